@@ -1,0 +1,64 @@
+/*
+ * image.h - pictures: bytes to RGB pixels of a wanted size
+ *
+ * Pixels equal Pillow's: decoded by libjpeg (ISLOW, fancy upsampling) and
+ * libpng, converted to RGB, resized by resize.h.
+ */
+#ifndef MM_DATA_IMAGE_H
+#define MM_DATA_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+
+/* Row-major RGB, 8 bits; all zero is no picture. */
+struct mm_image {
+    uint8_t *rgb; /* [height,width,3] */
+    size_t width, height, cap;
+};
+
+void mm_image_release(struct mm_image *im);
+
+enum mm_alpha { MM_ALPHA_WHITE,
+                MM_ALPHA_DROP };
+enum mm_filter { MM_FILTER_BICUBIC,
+                 MM_FILTER_BILINEAR };
+enum mm_fit {
+    MM_FIT_SQUASH, /* to a square, aspect lost (DFN-5B, MM1) */
+    MM_FIT_CROP,   /* shortest edge, centre crop (CLIP) */
+    MM_FIT_PAD     /* square of the mean colour (LLaVA) */
+};
+
+/* How a picture becomes the pixels of the encoder: preprocessor_config.json */
+struct mm_preprocess {
+    size_t size; /* side of the square that the encoder sees */
+    enum mm_fit fit;
+    enum mm_filter filter;
+    enum mm_alpha alpha;
+    size_t max_pixels; /* refuse larger pictures before decoding them */
+    float mean[3], std[3];
+};
+
+void mm_preprocess_default(struct mm_preprocess *p); /* MM1: squash, bicubic,
+                                                        CLIP's mean and std */
+int mm_preprocess_load(struct mm_preprocess *p, const char *dir,
+                       struct mm_err *err);
+int mm_preprocess_save(const struct mm_preprocess *p, const char *dir,
+                       struct mm_err *err);
+void mm_preprocess_describe(const struct mm_preprocess *p, struct mm_jw *w);
+
+/*
+ * Decode JPEG or PNG, chosen by its first bytes.  Size, scans and memory are
+ * checked before pixels are made.  EXIF orientation is applied.
+ */
+int mm_image_decode(struct mm_image *im, const void *p, size_t n,
+                    const struct mm_preprocess *pre, struct mm_err *err);
+
+/* Fit im into the square of pre->size; dst is another image. */
+int mm_image_fit(struct mm_image *dst, const struct mm_image *im,
+                 const struct mm_preprocess *pre, struct mm_err *err);
+
+#endif

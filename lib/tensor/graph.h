@@ -1,0 +1,83 @@
+/*
+ * graph.h - the tape: forward code that runs, remembers, or only measures
+ *
+ * A model is written once, as forward code over tensors:
+ *
+ *     h = mm_rmsnorm(g, x, norm, 1e-5f);
+ *     x = mm_add(g, x, mm_linear(g, h, w, NULL));
+ *
+ * and the graph's mode says what happens:
+ *   train  computes and records what backward needs
+ *   infer  computes and records nothing
+ *   plan   computes nothing: counts FLOPs, bytes and the peak of memory, by
+ *          the same allocations in the same order as the run will make
+ *
+ * The tape is defined by running it, each step anew, in an arena whose worst
+ * case was planned once; no op allocates.  Backward adds to gradients; the
+ * caller zeroes those of parameters (mm_grad_zero).  A wrong shape is a bug of
+ * the caller and asserted.
+ */
+#ifndef MM_TENSOR_GRAPH_H
+#define MM_TENSOR_GRAPH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "tensor/tensor.h"
+
+enum mm_mode { MM_TRAIN,
+               MM_INFER,
+               MM_PLAN };
+
+struct mm_graph;
+
+/* What a forward (and backward) costs. */
+struct mm_cost {
+    double forward_flops;  /* 2 per multiply-add */
+    double backward_flops; /* 0 unless planned for training */
+    double bytes;          /* read and written by ops, an estimate */
+};
+
+/*
+ * arena_bytes is all the memory that one step may use; take it from a plan.
+ * For MM_PLAN it is ignored, and train says which run is planned.
+ */
+struct mm_graph *mm_graph_create(enum mm_mode mode, size_t arena_bytes,
+                                 struct mm_err *err);
+struct mm_graph *mm_graph_create_plan(int train, struct mm_err *err);
+void mm_graph_free(struct mm_graph *g); /* NULL is nothing to do */
+
+enum mm_mode mm_graph_mode(const struct mm_graph *g);
+int mm_graph_records(const struct mm_graph *g); /* train, or a plan of it */
+
+/* Forget the step: all tensors that came from g are invalid. */
+void mm_graph_reset(struct mm_graph *g);
+
+/*
+ * Run the tape backwards from a scalar: d loss / d loss = seed (1 / the number
+ * of supervised tokens of the whole batch, so that accumulation is exact).
+ * In a plan it only counts.
+ */
+void mm_graph_backward(struct mm_graph *g, struct mm_tensor *loss, float seed);
+
+size_t mm_graph_peak(const struct mm_graph *g); /* bytes of arena, so far */
+struct mm_cost mm_graph_cost(const struct mm_graph *g);
+
+/* ---- inputs ---- */
+
+/*
+ * Memory of the caller, which must outlive the step, as a tensor without
+ * gradient; data may be NULL in a plan.
+ */
+struct mm_tensor *mm_input(struct mm_graph *g, enum mm_dtype dtype,
+                           const void *data, size_t n_dim, const size_t *dim);
+struct mm_tensor *mm_input_ids(struct mm_graph *g, const int32_t *ids,
+                               size_t n);
+
+/* The only way for numbers to leave the device: n floats from x into host. */
+void mm_tensor_get(const struct mm_graph *g, const struct mm_tensor *x,
+                   size_t begin, size_t n, float *host);
+float mm_tensor_scalar(const struct mm_graph *g, const struct mm_tensor *x);
+
+#endif
