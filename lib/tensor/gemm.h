@@ -4,9 +4,9 @@
 #ifndef MM_TENSOR_GEMM_H
 #define MM_TENSOR_GEMM_H
 
-#include "tensor/graph.h"
+#include <stddef.h>
 
-#include "tensor/tensor.h"
+#include "tensor/kernel.h"
 
 /*
  * C[M,N] = A[M,K] op(B) + beta C, row-major, float32.  Leading dimensions are
@@ -17,10 +17,6 @@
  *   MM_NN: B is [K,N]    dx = dy w
  *   MM_TN: A is [K,M]    dw = dy^T x
  */
-enum mm_gemm_form { MM_NT,
-                    MM_NN,
-                    MM_TN };
-
 void mm_gemm(enum mm_gemm_form form, size_t M, size_t N, size_t K,
              const float *A, size_t lda, const float *B, size_t ldb,
              float beta, float *C, size_t ldc);

@@ -41,7 +41,8 @@ struct mm_cost {
 
 /*
  * arena_bytes is all the memory that one step may use; take it from a plan.
- * For MM_PLAN it is ignored, and train says which run is planned.
+ * MM_PLAN plans an inference; mm_graph_create_plan(1, err) plans a training
+ * step: a forward, then mm_graph_backward.
  */
 struct mm_graph *mm_graph_create(enum mm_mode mode, size_t arena_bytes,
                                  struct mm_err *err);
@@ -55,9 +56,23 @@ int mm_graph_records(const struct mm_graph *g); /* train, or a plan of it */
 void mm_graph_reset(struct mm_graph *g);
 
 /*
+ * Memory of an inference: what was made since the mark, except x, is invalid
+ * and its memory is used again.  Between the layers of a model:
+ *
+ *     size_t mark = mm_graph_mark(g);
+ *     x = layer(g, x);
+ *     mm_graph_keep(g, mark, x);
+ *
+ * Where the graph records, nothing is given back.
+ */
+size_t mm_graph_mark(const struct mm_graph *g);
+void mm_graph_keep(struct mm_graph *g, size_t mark, struct mm_tensor *x);
+
+/*
  * Run the tape backwards from a scalar: d loss / d loss = seed (1 / the number
  * of supervised tokens of the whole batch, so that accumulation is exact).
- * In a plan it only counts.
+ * In a plan it only counts.  Gradients of what the graph made exist only
+ * between the first op that adds to them and the op that reads them.
  */
 void mm_graph_backward(struct mm_graph *g, struct mm_tensor *loss, float seed);
 

@@ -28,7 +28,10 @@ struct mm_tensor {
     int n_dim;
     size_t dim[MM_MAX_DIM]; /* unused ones are 1 */
     void *data;             /* memory of the graph's device; NULL in a plan */
-    float *grad;            /* d loss / d data, same shape, or NULL: none wanted */
+    int wants_grad;         /* train this: backward adds to grad */
+    float *grad;            /* d loss / d data, same shape: of a parameter its
+                             * owner's (NULL in a plan), else the graph's, there
+                             * only while backward needs it */
     const char *name;       /* of a parameter, for messages; or NULL */
     void *packed;           /* opaque: a weight repacked for gemm, see gemm.h */
 };
@@ -39,5 +42,7 @@ size_t mm_tensor_count(const struct mm_tensor *x); /* elements */
 /* Rows and width when all but the last dimension are taken as rows. */
 size_t mm_tensor_rows(const struct mm_tensor *x);
 size_t mm_tensor_width(const struct mm_tensor *x);
+
+int mm_tensor_same_shape(const struct mm_tensor *a, const struct mm_tensor *b);
 
 #endif
