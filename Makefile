@@ -107,7 +107,8 @@ FORCE:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 check: all $(UNIT)
-	tests/run --bin $(BIN) $(UNIT) tests/cli
+	@mkdir -p $(BIN)
+	tests/run --bin $(BIN) $(UNIT) $(wildcard tests/cli)
 
 check-long: check
 	tests/run --bin $(BIN) tests/long
@@ -119,7 +120,7 @@ lint:
 	scripts/check-layers
 	scripts/check-style
 	clang-format --dry-run -Werror $(SOURCES)
-	mandoc -T lint -W warning $(MAN)
+	$(if $(MAN),mandoc -T lint -W warning $(MAN))
 
 format:
 	clang-format -i $(SOURCES)

@@ -27,7 +27,7 @@ void mm_log_set_sink(const struct mm_log_sink *sink); /* copied; NULL: none */
 void mm_log(enum mm_log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Where the work stands: "1200 documents, 3.1 MB/s".  Rate-limited by the sink. */
+/* Where the work stands: "1200 documents, 3.1 MB/s"; the sink limits the rate. */
 void mm_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* One JSON object for the machine-readable log. */

@@ -26,7 +26,7 @@ int mm_map_put(struct mm_map *m, const void *key, size_t n, int64_t value,
 /* The value slot of a key, or NULL; valid until the next put. */
 int64_t *mm_map_get(const struct mm_map *m, const void *key, size_t n);
 
-/* The value slot of a key, which is added with 0 if missing; NULL: no memory. */
+/* The value slot of a key, added with 0 if missing; NULL: no memory. */
 int64_t *mm_map_at(struct mm_map *m, const void *key, size_t n,
                    struct mm_err *err);
 

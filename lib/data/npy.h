@@ -34,7 +34,7 @@ int mm_npy_parse(struct mm_npy *a, const void *p, size_t n,
 void mm_npy_write(struct mm_buf *out, enum mm_npy_type type, size_t n_dim,
                   const size_t *dim, const void *data);
 
-/* A one-dimensional array of integers (u1, u2, i4), widened; freed by caller. */
+/* A one-dimensional array of integers (u1, u2, i4), widened; caller frees. */
 int mm_npy_ints(int32_t **out, size_t *n, const void *p, size_t bytes,
                 struct mm_err *err);
 

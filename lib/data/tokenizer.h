@@ -30,9 +30,14 @@ int mm_tokenizer_save(const struct mm_tokenizer *t, const char *path,
                       struct mm_err *err);
 void mm_tokenizer_free(struct mm_tokenizer *t);
 
-size_t mm_tokenizer_size(const struct mm_tokenizer *t);                   /* ids are below it */
-int32_t mm_tokenizer_id(const struct mm_tokenizer *t, const char *token); /* -1 */
-uint64_t mm_tokenizer_hash(const struct mm_tokenizer *t);                 /* of its contents */
+/* All ids are below it. */
+size_t mm_tokenizer_size(const struct mm_tokenizer *t);
+
+/* -1: no such token */
+int32_t mm_tokenizer_id(const struct mm_tokenizer *t, const char *token);
+
+/* of its contents */
+uint64_t mm_tokenizer_hash(const struct mm_tokenizer *t);
 
 /* -1 where the tokenizer has no such token */
 int32_t mm_tokenizer_bos(const struct mm_tokenizer *t);
