@@ -17,8 +17,9 @@ enum mm_log_level { MM_LOG_ERROR,
 
 struct mm_log_sink {
     void (*message)(void *ctx, enum mm_log_level level, const char *text);
-    void (*progress)(void *ctx, const char *text);        /* as often as it likes */
-    void (*event)(void *ctx, const char *json, size_t n); /* one object */
+    /* progress comes as often as it likes; json is one object */
+    void (*progress)(void *ctx, const char *text);
+    void (*event)(void *ctx, const char *json, size_t n);
     void *ctx;
 };
 
@@ -27,7 +28,7 @@ void mm_log_set_sink(const struct mm_log_sink *sink); /* copied; NULL: none */
 void mm_log(enum mm_log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Where the work stands: "1200 documents, 3.1 MB/s"; the sink limits the rate. */
+/* Where the work stands: "1200 documents"; the sink limits the rate. */
 void mm_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* One JSON object for the machine-readable log. */
