@@ -75,7 +75,7 @@ struct mm_out; /* a file that appears when it is complete, or stdout */
 
 /*
  * Writes go to "path.tmp.PID" until mm_out_commit().  path "-" is standard
- * output, where nothing can be taken back.
+ * output; there, and on a device or named pipe, nothing can be taken back.
  */
 struct mm_out *mm_out_open(const char *path, struct mm_err *err);
 int mm_out_write(struct mm_out *out, const void *p, size_t n,

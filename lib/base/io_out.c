@@ -1,0 +1,245 @@
+/*
+ * io_out.c - output: files that appear whole or not at all
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+
+#define OUT_BUFFER ((size_t)1 << 18)
+
+struct mm_out {
+    int fd;
+    char *path; /* NULL: standard output */
+    char *tmp;  /* NULL: a stream, written as it comes */
+    char *data;
+    size_t len;
+    uint64_t offset;
+};
+
+static const char *name_of(const struct mm_out *out)
+{
+    return out->path ? out->path : "standard output";
+}
+
+static void free_out(struct mm_out *out)
+{
+    free(out->path);
+    free(out->tmp);
+    free(out->data);
+    free(out);
+}
+
+static int open_tmp(struct mm_out *out, const char *path, struct mm_err *err)
+{
+    size_t n = strlen(path) + 32;
+
+    out->path = mm_strdup(path, err);
+    out->tmp = mm_alloc(n, 1, err);
+    if (!out->path || !out->tmp)
+        return -1;
+    snprintf(out->tmp, n, "%s.tmp.%ld", path, (long)getpid());
+    out->fd = mm_io.open(out->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                         0666);
+    if (out->fd < 0)
+        return mm_fail_errno(err, "cannot create '%s'", path);
+    return 0;
+}
+
+/* A device or a named pipe must not be replaced by a file. */
+static int is_stream(const char *path)
+{
+    struct stat st;
+
+    return mm_stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+           !S_ISDIR(st.st_mode);
+}
+
+static int open_stream(struct mm_out *out, const char *path,
+                       struct mm_err *err)
+{
+    out->path = mm_strdup(path, err);
+    if (!out->path)
+        return -1;
+    out->fd = mm_io.open(path, O_WRONLY | O_CLOEXEC, 0);
+    return out->fd < 0 ? mm_fail_errno(err, "cannot open '%s'", path) : 0;
+}
+
+static int open_path(struct mm_out *out, const char *path, struct mm_err *err)
+{
+    if (strcmp(path, "-") == 0)
+        return 0;
+    return is_stream(path) ? open_stream(out, path, err)
+                           : open_tmp(out, path, err);
+}
+
+struct mm_out *mm_out_open(const char *path, struct mm_err *err)
+{
+    struct mm_out *out = mm_alloc(1, sizeof *out, err);
+
+    if (!out)
+        return NULL;
+    out->fd = STDOUT_FILENO;
+    out->data = mm_alloc(OUT_BUFFER, 1, err);
+    if (!out->data || open_path(out, path, err) < 0) {
+        free_out(out);
+        return NULL;
+    }
+    return out;
+}
+
+static int write_all(struct mm_out *out, const char *p, size_t n,
+                     struct mm_err *err)
+{
+    while (n) {
+        ssize_t put = mm_io.write(out->fd, p, n);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return mm_fail_errno(err, "cannot write '%s'", name_of(out));
+        p += put;
+        n -= (size_t)put;
+    }
+    return 0;
+}
+
+static int flush(struct mm_out *out, struct mm_err *err)
+{
+    size_t n = out->len;
+
+    out->len = 0;
+    return write_all(out, out->data, n, err);
+}
+
+int mm_out_write(struct mm_out *out, const void *p, size_t n,
+                 struct mm_err *err)
+{
+    out->offset += n;
+    if (n > OUT_BUFFER - out->len && flush(out, err) < 0)
+        return -1;
+    if (n >= OUT_BUFFER)
+        return write_all(out, p, n, err);
+    memcpy(out->data + out->len, p, n);
+    out->len += n;
+    return 0;
+}
+
+int mm_out_flush(struct mm_out *out, struct mm_err *err)
+{
+    return out->tmp ? 0 : flush(out, err);
+}
+
+/* The directory that path stands in, to be freed. */
+static char *parent_of(const char *path, struct mm_err *err)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return mm_strdup(".", err);
+    return mm_strndup(path, slash == path ? 1 : (size_t)(slash - path), err);
+}
+
+static int sync_parent(const char *path, struct mm_err *err)
+{
+    char *parent = parent_of(path, err);
+    int result = parent ? mm_fsync_dir(parent, err) : -1;
+
+    free(parent);
+    return result;
+}
+
+/* An fsync that failed is final: the file is given up, never retried. */
+static int publish(struct mm_out *out, struct mm_err *err)
+{
+    int fd = out->fd;
+
+    if (mm_io.fsync(fd) < 0)
+        return mm_fail_errno(err, "cannot sync '%s'", out->path);
+    out->fd = -1;
+    if (mm_io.close(fd) < 0)
+        return mm_fail_errno(err, "cannot close '%s'", out->path);
+    if (mm_io.rename(out->tmp, out->path) < 0)
+        return mm_fail_errno(err, "cannot rename to '%s'", out->path);
+    return sync_parent(out->path, err);
+}
+
+static int close_stream(struct mm_out *out, struct mm_err *err)
+{
+    int fd = out->fd;
+
+    if (!out->path)
+        return 0; /* standard output is main()'s to close */
+    out->fd = -1;
+    if (mm_io.close(fd) < 0)
+        return mm_fail_errno(err, "cannot close '%s'", out->path);
+    return 0;
+}
+
+int mm_out_commit(struct mm_out *out, struct mm_err *err)
+{
+    if (flush(out, err) < 0 ||
+        (out->tmp ? publish(out, err) : close_stream(out, err)) < 0) {
+        mm_out_discard(out);
+        return -1;
+    }
+    free_out(out);
+    return 0;
+}
+
+void mm_out_discard(struct mm_out *out)
+{
+    if (!out)
+        return;
+    if (out->path && out->fd >= 0)
+        mm_io.close(out->fd);
+    if (out->tmp)
+        mm_io.unlink(out->tmp);
+    free_out(out);
+}
+
+uint64_t mm_out_offset(const struct mm_out *out)
+{
+    return out->offset;
+}
+
+int mm_out_is_terminal(const struct mm_out *out)
+{
+    return out->fd >= 0 && isatty(out->fd);
+}
+
+int mm_write_file(const char *path, const void *p, size_t n,
+                  struct mm_err *err)
+{
+    struct mm_out *out = mm_out_open(path, err);
+
+    if (!out)
+        return -1;
+    if (mm_out_write(out, p, n, err) < 0) {
+        mm_out_discard(out);
+        return -1;
+    }
+    return mm_out_commit(out, err);
+}
+
+int mm_append_file(const char *path, const void *p, size_t n,
+                   struct mm_err *err)
+{
+    struct mm_out to = { 0 };
+    int result;
+
+    to.fd = mm_io.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (to.fd < 0)
+        return mm_fail_errno(err, "cannot open '%s'", path);
+    result = write_all(&to, p, n, err);
+    if (result < 0)
+        mm_fail_in(err, "'%s'", path);
+    if (mm_io.close(to.fd) < 0 && result == 0)
+        result = mm_fail_errno(err, "cannot close '%s'", path);
+    return result;
+}

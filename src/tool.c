@@ -1,0 +1,165 @@
+/*
+ * tool.c - what every program does around its work
+ */
+#include "tool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cpu.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/par.h"
+#include "base/stamp.h"
+
+struct talk {
+    const char *name;
+    const struct mm_common *common;
+    int on_terminal, line_open; /* is a progress line on the screen? */
+    time_t last_progress;
+    int log_failed;
+};
+
+static void end_progress(struct talk *t)
+{
+    if (t->line_open)
+        fputs("\r\033[K", stderr);
+    t->line_open = 0;
+}
+
+static void on_message(void *ctx, enum mm_log_level level, const char *text)
+{
+    static const char *const label[] = { "error: ", "warning: ", "", "" };
+    struct talk *t = ctx;
+
+    if (level == MM_LOG_DEBUG && !t->common->verbose)
+        return;
+    if (level != MM_LOG_ERROR && t->common->quiet)
+        return;
+    end_progress(t);
+    fprintf(stderr, "%s: %s%s\n", t->name, label[level], text);
+}
+
+/* One line on a terminal, at most once a second; nothing in a file. */
+static void on_progress(void *ctx, const char *text)
+{
+    struct talk *t = ctx;
+    time_t now = time(NULL);
+
+    if (!t->on_terminal || t->common->quiet || now == t->last_progress)
+        return;
+    t->last_progress = now;
+    t->line_open = 1;
+    fprintf(stderr, "\r\033[K%s: %s", t->name, text);
+    fflush(stderr);
+}
+
+static void on_event(void *ctx, const char *json, size_t n)
+{
+    struct talk *t = ctx;
+    struct mm_buf line = { 0 };
+    struct mm_err err;
+
+    if (!t->common->log)
+        return;
+    mm_buf_add(&line, json, n);
+    mm_buf_addc(&line, '\n');
+    if (mm_buf_check(&line, &err) < 0 ||
+        mm_append_file(t->common->log, line.data, line.len, &err) < 0) {
+        if (!t->log_failed++)
+            on_message(t, MM_LOG_WARN, err.msg);
+    }
+    mm_buf_release(&line);
+}
+
+static int print(const struct mm_buf *text)
+{
+    if (text->len)
+        fwrite(text->data, 1, text->len, stdout);
+    return 0;
+}
+
+static int print_version(const struct mm_program *program)
+{
+    const char *revision = mm_revision();
+
+    printf("%s %s%s%s%s, %s kernels\n", program->name, mm_version(),
+           *revision ? " (" : "", revision, *revision ? ")" : "",
+           mm_cpu_level_name(mm_cpu_level()));
+    return 0;
+}
+
+/* What needs no work: --help, --version, --print-config.  1 when answered. */
+static int answer(const struct mm_opts *o)
+{
+    const struct mm_common *common = o->options;
+    struct mm_buf text = { 0 };
+
+    if (common->version)
+        print_version(o->program);
+    else if (common->help)
+        mm_opts_help(&text, o->program, o->verb);
+    else if (common->print_config)
+        mm_opts_print(&text, o);
+    else
+        return 0;
+    print(&text);
+    mm_buf_release(&text);
+    return 1;
+}
+
+static int run(const struct mm_opts *o, struct talk *t, struct mm_err *err)
+{
+    const struct mm_log_sink sink = { on_message, on_progress, on_event, t };
+
+    if (mm_cpu_init(err) < 0)
+        return -1;
+    if (answer(o))
+        return 0;
+    t->common = o->options;
+    t->on_terminal = isatty(STDERR_FILENO);
+    mm_par_set_threads((int)t->common->threads);
+    if (mm_stamp_set(o, err) < 0)
+        return -1;
+    mm_log_set_sink(&sink);
+    if (o->verb->run(o->options, o->argc, o->argv, err) < 0)
+        return -1;
+    return 0;
+}
+
+/* A full disk shows only when the last bytes are flushed. */
+static int close_stdout(struct mm_err *err)
+{
+    if (fflush(stdout) != 0 || (fclose(stdout) != 0 && errno != EBADF))
+        return mm_fail_errno(err, "cannot write standard output");
+    return 0;
+}
+
+int tool_main(const struct mm_program *program, int argc, char **argv)
+{
+    struct mm_err err = { MM_EINTERNAL, "unknown failure" };
+    struct talk talk = { .name = program->name };
+    struct mm_opts o;
+    int result = mm_opts_parse(&o, program, argc, argv, &err);
+    int usage = result < 0 && err.code == MM_EUSAGE;
+
+    if (result == 0) {
+        result = run(&o, &talk, &err);
+        usage = result < 0 && err.code == MM_EUSAGE;
+        if (result == 0)
+            result = close_stdout(&err);
+        mm_log_set_sink(NULL);
+        mm_opts_release(&o);
+    }
+    end_progress(&talk);
+    if (result == 0)
+        return 0;
+    fprintf(stderr, "%s: %s\n", program->name, err.msg);
+    if (usage)
+        fprintf(stderr, "Try '%s --help'.\n", program->name);
+    return (int)err.code;
+}
