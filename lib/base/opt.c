@@ -38,9 +38,10 @@ struct parse {
 
 /* ---- collecting the command line ---- */
 
-static int usage(struct parse *p, const char *fmt, const char *word)
+static int needs_value(struct parse *p, const char *dashes, const char *name)
 {
-    return mm_fail(p->err, MM_EUSAGE, fmt, word);
+    return mm_fail(p->err, MM_EUSAGE, "option '%s%s' needs a value", dashes,
+                   name);
 }
 
 static int unknown_option(struct parse *p, const char *name)
@@ -51,7 +52,7 @@ static int unknown_option(struct parse *p, const char *name)
         return mm_fail(p->err, MM_EUSAGE,
                        "unknown option '--%s'; did you mean '--%s'?", name,
                        near);
-    return usage(p, "unknown option '--%s'", name);
+    return mm_fail(p->err, MM_EUSAGE, "unknown option '--%s'", name);
 }
 
 static int collect(struct parse *p, size_t row, const char *text)
@@ -101,7 +102,7 @@ static int long_option(struct parse *p, const char *word)
     if (opt->type == MM_OPT_FLAG)
         return collect(p, (size_t)row, "yes");
     if (p->i + 1 >= p->argc)
-        return usage(p, "option '--%s' needs a value", opt->name);
+        return needs_value(p, "--", opt->name);
     return collect(p, (size_t)row, p->argv[++p->i]);
 }
 
@@ -113,7 +114,7 @@ static int short_options(struct parse *p, const char *letters)
         char name[2] = { *letters, '\0' };
 
         if (row < 0)
-            return usage(p, "unknown option '-%s'", name);
+            return mm_fail(p->err, MM_EUSAGE, "unknown option '-%s'", name);
         if (mm_opt_row(p->o->verb, (size_t)row)->type == MM_OPT_FLAG) {
             if (collect(p, (size_t)row, "yes") < 0)
                 return -1;
@@ -122,7 +123,7 @@ static int short_options(struct parse *p, const char *letters)
         if (letters[1])
             return collect(p, (size_t)row, letters + 1);
         if (p->i + 1 >= p->argc)
-            return usage(p, "option '-%s' needs a value", name);
+            return needs_value(p, "-", name);
         return collect(p, (size_t)row, p->argv[++p->i]);
     }
     return 0;
@@ -218,10 +219,10 @@ static int apply_key(void *ctx, const char *section, const char *key,
         if (mm_opt_find(v, key, strlen(key)) >= 0)
             return 0; /* another verb's */
     near = mm_opt_suggest(p->o->verb, key);
-    return mm_fail(err, MM_ECONFIG, near ? "unknown key '%s'; did you mean "
-                                           "'%s'?"
-                                         : "unknown key '%s'",
-                   key, near);
+    if (near)
+        return mm_fail(err, MM_ECONFIG,
+                       "unknown key '%s'; did you mean '%s'?", key, near);
+    return mm_fail(err, MM_ECONFIG, "unknown key '%s'", key);
 }
 
 static int apply_ini(struct parse *p, const char *text, size_t n,
@@ -340,8 +341,9 @@ static int choose_verb(struct parse *p)
         p->argc = p->i + 1;
         return 0;
     }
-    return word ? usage(p, "there is no verb '%s'", word)
-                : usage(p, "what to do? name a verb%s", "");
+    if (word)
+        return mm_fail(p->err, MM_EUSAGE, "there is no verb '%s'", word);
+    return mm_fail(p->err, MM_EUSAGE, "what to do? name a verb");
 }
 
 static int parse_all(struct parse *p)

@@ -105,7 +105,7 @@ static size_t distance(const char *a, const char *b)
 const char *mm_suggest(const char *word, const char *const *words, size_t n)
 {
     const char *best = NULL;
-    size_t least = strlen(word) < 5 ? 2 : 3;
+    size_t least = strlen(word) < 4 ? 2 : 3;
 
     for (size_t i = 0; i < n; i++) {
         size_t d = distance(word, words[i]);
