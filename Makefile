@@ -36,11 +36,15 @@ MM_CFLAGS   := -std=c11 $(WARN) -fopenmp -fno-math-errno -fno-trapping-math -ffp
                $(shell pkg-config --cflags $(DEPS))
 MM_LDLIBS   := $(shell pkg-config --libs $(DEPS)) -lm -lpthread
 
+# make V=1 shows the commands
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1) $@")
+
 # ---- variants ----
 comma := ,
-V     := $(subst $(comma),-,$(SAN))$(if $(FAULT),$(if $(SAN),-)fault)
-B     := build$(if $(V),/$(V))
-BIN   := $(if $(V),$(B)/bin,bin)
+VARIANT := $(subst $(comma),-,$(SAN))$(if $(FAULT),$(if $(SAN),-)fault)
+B     := build$(if $(VARIANT),/$(VARIANT))
+BIN   := $(if $(VARIANT),$(B)/bin,bin)
 ifdef SAN
 MM_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
@@ -74,27 +78,32 @@ all: $(TOOLS)
 
 $(TOOLS): $(BIN)/%: $(B)/src/%.o $(B)/src/tool.o $(B)/libmm1.a
 	@mkdir -p $(@D)
-	$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MM_LDLIBS) $(LDLIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MM_LDLIBS) $(LDLIBS)
 
 $(UNIT): MM_LDLIBS += -lcmocka
 $(UNIT) $(BENCH): %: %.o $(B)/libmm1.a
-	$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MM_LDLIBS) $(LDLIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MM_LDLIBS) $(LDLIBS)
 
 $(B)/libmm1.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 # -MMD -MP writes a .d beside each object: headers need no list here.
 define isa_rule
 $(B)/lib/tensor/kernel/%.$(1).o: lib/tensor/kernel/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(MM_CPPFLAGS) $$(CPPFLAGS) $$(MM_CFLAGS) $$(CFLAGS) $$(ISA_$(1)) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(MM_CPPFLAGS) $$(CPPFLAGS) $$(MM_CFLAGS) $$(CFLAGS) $$(ISA_$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach i,$(ISA),$(eval $(call isa_rule,$(i))))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(MM_CPPFLAGS) $(CPPFLAGS) $(MM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(MM_CPPFLAGS) $(CPPFLAGS) $(MM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The version is compiled into one file, and only that one knows it.
 $(B)/version: FORCE
