@@ -1,0 +1,70 @@
+/*
+ * config.h - the shape of a model: config.json
+ *
+ * model_type "mm1" with vision_config, connector and text_config, in Hugging
+ * Face's names.  A model may lack the first two (a language model) or the last
+ * two (an encoder).
+ */
+#ifndef MM_MODEL_CONFIG_H
+#define MM_MODEL_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+
+enum mm_activation { MM_ACT_GELU,
+                     MM_ACT_QUICK_GELU };
+
+/* A ViT; layers 0 means that the model has none. */
+struct mm_vision_config {
+    size_t layers, width, heads, hidden; /* hidden: of its MLP */
+    size_t image_size, patch_size;
+    enum mm_activation activation;
+    float norm_eps; /* 1e-5 */
+};
+
+enum mm_connector_kind { MM_CONNECTOR_NONE,
+                         MM_CONNECTOR_C_ABSTRACTOR };
+
+/* The C-Abstractor of Honeybee (arXiv 2312.06742); MM1: 3, 1024, 144 */
+struct mm_connector_config {
+    enum mm_connector_kind kind;
+    size_t depth;  /* bottleneck blocks in each of the two stages */
+    size_t width;  /* of the bottlenecks */
+    size_t tokens; /* image tokens per view, a square number */
+};
+
+/* A Llama-like decoder; layers 0 means that the model has none. */
+struct mm_text_config {
+    size_t layers, width, heads, kv_heads, hidden, vocab;
+    size_t context; /* max_position_embeddings */
+    float rope_theta, norm_eps;
+    int tied;                     /* the head is the embedding */
+    int32_t bos, eos, pad, image; /* token ids, -1: none */
+};
+
+struct mm_config {
+    struct mm_vision_config vision;
+    struct mm_connector_config connector;
+    struct mm_text_config text;
+};
+
+/*
+ * mm1-demo and the paper's 9m, 85m, 302m, 1.2b, 2.9b, 6.4b, 30b.  -1 with
+ * MM_ECONFIG and the list for an unknown name.
+ */
+int mm_config_preset(struct mm_config *c, const char *name,
+                     struct mm_err *err);
+
+/* Divisibility, ranges, parts that fit each other: MM_ECONFIG. */
+int mm_config_check(const struct mm_config *c, struct mm_err *err);
+
+int mm_config_parse(struct mm_config *c, const struct mm_json *root,
+                    struct mm_err *err);
+void mm_config_print(const struct mm_config *c, struct mm_buf *out);
+
+size_t mm_vision_patches(const struct mm_vision_config *v); /* without class */
+
+#endif
