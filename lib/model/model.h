@@ -31,9 +31,8 @@ struct mm_model {
     struct mm_config config;
     struct mm_param *params;
     size_t n_params;
-    float *weights, *grads;       /* [size]; grads NULL unless trainable */
-    size_t size;                  /* floats in a block, gaps included (they are 0) */
-    struct mm_model_parts *parts; /* private */
+    float *weights, *grads; /* [size]; grads NULL unless trainable */
+    size_t size;            /* floats in a block; its gaps are 0 */
 };
 
 /*
