@@ -125,11 +125,12 @@ check-long: check
 bench: all $(BENCH)
 	@for b in $(BENCH); do $$b || exit 1; done
 
-lint:
+lint: all
 	scripts/check-layers
 	scripts/check-style
 	clang-format --dry-run -Werror $(SOURCES)
 	$(if $(MAN),mandoc -T lint -W warning $(MAN))
+	$(if $(TOOLS),scripts/check-options $(BIN))
 
 format:
 	clang-format -i $(SOURCES)
