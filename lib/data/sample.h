@@ -19,6 +19,10 @@ struct mm_member {
     struct mm_buf data;
 };
 
+#define MM_SAMPLE_MAX ((size_t)1 << 30) /* bytes of all members */
+#define MM_SAMPLE_MEMBERS_MAX 65536
+#define MM_SAMPLE_NAME_MAX 4096
+
 /* All zero is an empty sample. */
 struct mm_sample {
     char *key;
@@ -30,7 +34,10 @@ struct mm_sample {
 void mm_sample_clear(struct mm_sample *s);
 void mm_sample_release(struct mm_sample *s);
 
-/* A key has no dot, slash-led or ".." parts, and is not empty. */
+/*
+ * A key is a relative path without "." and ".." parts whose last part has no
+ * dot; else MM_EDATA.
+ */
 int mm_sample_set_key(struct mm_sample *s, const char *key,
                       struct mm_err *err);
 
@@ -45,6 +52,9 @@ int mm_sample_add_bytes(struct mm_sample *s, const char *name, const void *p,
 
 struct mm_member *mm_sample_find(const struct mm_sample *s, const char *name);
 void mm_sample_remove(struct mm_sample *s, struct mm_member *m);
+
+/* The bytes of all members. */
+size_t mm_sample_bytes(const struct mm_sample *s);
 
 /* Exchange the contents of two samples. */
 void mm_sample_swap(struct mm_sample *a, struct mm_sample *b);

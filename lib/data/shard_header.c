@@ -1,0 +1,253 @@
+/*
+ * shard_header.c - header and trailer of a shard, to and from JSON
+ */
+#include "data/shard_header.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/stamp.h"
+
+void mm_shard_header_release(struct mm_shard_header *h)
+{
+    free(h->kind);
+    free(h->meta);
+    free(h->history);
+    memset(h, 0, sizeof(*h));
+}
+
+int mm_shard_meta(const struct mm_shard_header *h, struct mm_json_doc *doc,
+                  struct mm_err *err)
+{
+    return mm_json_parse(doc, h->meta, strlen(h->meta), err);
+}
+
+/* ---- the header ---- */
+
+static int print_value(struct mm_jw *w, const char *text,
+                       enum mm_json_type type, struct mm_err *err)
+{
+    struct mm_json_doc doc;
+
+    if (mm_json_parse(&doc, text, strlen(text), err) != 0)
+        return -1;
+    if (doc.root->type != type) {
+        mm_json_release(&doc);
+        return mm_fail(err, MM_EDATA, "meta or history of a shard is not %s",
+                       mm_json_type_name(type));
+    }
+    if (type == MM_JSON_ARRAY)
+        for (const struct mm_json *v = doc.root->child; v; v = v->next)
+            mm_jw_value(w, v);
+    else
+        mm_jw_value(w, doc.root);
+    mm_json_release(&doc);
+    return 0;
+}
+
+int mm_shard_header_print(struct mm_buf *out, const char *kind,
+                          const char *meta, const char *history,
+                          struct mm_err *err)
+{
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    mm_jw_open(&w, '{');
+    mm_jw_key(&w, "mm1-shard");
+    mm_jw_int(&w, MM_SHARD_VERSION);
+    mm_jw_key(&w, "kind");
+    mm_jw_str(&w, kind);
+    mm_jw_key(&w, "meta");
+    if (print_value(&w, meta ? meta : "{}", MM_JSON_OBJECT, err) != 0)
+        return -1;
+    mm_jw_key(&w, "history");
+    mm_jw_open(&w, '[');
+    if (print_value(&w, history ? history : "[]", MM_JSON_ARRAY, err) != 0)
+        return -1;
+    mm_jw_raw(&w, mm_stamp(), strlen(mm_stamp()));
+    mm_jw_close(&w, ']');
+    mm_jw_close(&w, '}');
+    return mm_buf_check(out, err);
+}
+
+static char *text_of(const struct mm_json *v, struct mm_err *err)
+{
+    struct mm_buf b = { 0 };
+    struct mm_jw w;
+
+    mm_jw_begin(&w, &b);
+    mm_jw_value(&w, v);
+    if (mm_buf_check(&b, err) != 0) {
+        mm_buf_release(&b);
+        return NULL;
+    }
+    return b.data;
+}
+
+static int take_header(struct mm_shard_header *h, const struct mm_json *root,
+                       struct mm_err *err)
+{
+    const struct mm_json *version = mm_json_get(root, "mm1-shard");
+    const struct mm_json *meta = mm_json_get(root, "meta");
+    const struct mm_json *history = mm_json_get(root, "history");
+    const char *kind = mm_json_str(mm_json_get(root, "kind"), NULL);
+
+    if (!version->is_int || version->integer < 1)
+        return mm_fail(err, MM_EDATA, "corrupted: a wrong version in its "
+                                      "header");
+    if (version->integer > MM_SHARD_VERSION)
+        return mm_fail(err, MM_EDATA,
+                       "written by a newer mm1 (format %" PRId64
+                       ", this one reads %d); install that",
+                       version->integer, MM_SHARD_VERSION);
+    if (!kind || !meta || meta->type != MM_JSON_OBJECT || !history ||
+        history->type != MM_JSON_ARRAY)
+        return mm_fail(err, MM_EDATA, "corrupted: its header is not complete");
+    h->version = (int)version->integer;
+    h->kind = mm_strdup(kind, err);
+    h->meta = text_of(meta, err);
+    h->history = text_of(history, err);
+    return h->kind && h->meta && h->history ? 0 : -1;
+}
+
+int mm_shard_header_parse(struct mm_shard_header *h, const char *text,
+                          size_t n, struct mm_err *err)
+{
+    static const char begin[] = "{\"mm1-shard\":";
+    struct mm_json_doc doc;
+    int result;
+
+    memset(h, 0, sizeof(*h));
+    if (n < sizeof(begin) - 1 || memcmp(text, begin, sizeof(begin) - 1) != 0)
+        return 0;
+    if (mm_json_parse(&doc, text, n, err) != 0)
+        return mm_fail_in(err, "corrupted: header");
+    result = take_header(h, doc.root, err);
+    mm_json_release(&doc);
+    if (result != 0) {
+        mm_shard_header_release(h);
+        return -1;
+    }
+    return 1;
+}
+
+int mm_shard_header_foreign(struct mm_shard_header *h, struct mm_err *err)
+{
+    memset(h, 0, sizeof(*h));
+    h->kind = mm_strdup(MM_KIND_DOCUMENTS, err);
+    h->meta = mm_strdup("{}", err);
+    h->history = mm_strdup("[]", err);
+    if (h->kind && h->meta && h->history)
+        return 0;
+    mm_shard_header_release(h);
+    return -1;
+}
+
+/* ---- the trailer ---- */
+
+int mm_shard_sum_init(struct mm_shard_sum *s, struct mm_err *err)
+{
+    memset(s, 0, sizeof(*s));
+    if (mm_hash_init(&s->hash) != 0)
+        return mm_fail(err, MM_ESYS, "out of memory");
+    return 0;
+}
+
+void mm_shard_sum_release(struct mm_shard_sum *s)
+{
+    mm_hash_release(&s->hash);
+}
+
+static void add_length(struct mm_hash *h, uint64_t n)
+{
+    uint8_t b[8];
+
+    for (int i = 0; i < 8; i++)
+        b[i] = (uint8_t)(n >> (8 * i));
+    mm_hash_add(h, b, sizeof(b));
+}
+
+void mm_shard_sum_add(struct mm_shard_sum *s, const struct mm_sample *sample)
+{
+    size_t key_len = strlen(sample->key);
+
+    s->samples++;
+    for (size_t i = 0; i < sample->n; i++) {
+        const struct mm_member *m = &sample->members[i];
+        size_t name_len = strlen(m->name);
+
+        add_length(&s->hash, key_len + 1 + name_len);
+        mm_hash_add(&s->hash, sample->key, key_len);
+        mm_hash_add(&s->hash, ".", 1);
+        mm_hash_add(&s->hash, m->name, name_len);
+        add_length(&s->hash, m->data.len);
+        if (m->data.len)
+            mm_hash_add(&s->hash, m->data.data, m->data.len);
+        s->members++;
+        s->bytes += m->data.len;
+    }
+}
+
+static void print_hash(struct mm_jw *w, const char *key, uint64_t hash)
+{
+    char hex[17];
+
+    snprintf(hex, sizeof(hex), "%016" PRIx64, hash);
+    mm_jw_key(w, key);
+    mm_jw_str(w, hex);
+}
+
+void mm_shard_trailer_print(const struct mm_shard_sum *s, const char *counts,
+                            struct mm_buf *out)
+{
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    mm_jw_open(&w, '{');
+    mm_jw_key(&w, "samples");
+    mm_jw_int(&w, (int64_t)s->samples);
+    mm_jw_key(&w, "members");
+    mm_jw_int(&w, (int64_t)s->members);
+    mm_jw_key(&w, "bytes");
+    mm_jw_int(&w, (int64_t)s->bytes);
+    print_hash(&w, "hash", mm_hash_value(&s->hash));
+    print_hash(&w, "header", s->header);
+    mm_jw_key(&w, "counts");
+    mm_jw_raw(&w, counts ? counts : "{}", counts ? strlen(counts) : 2);
+    mm_jw_close(&w, '}');
+}
+
+static int hash_is(const struct mm_json *v, uint64_t hash)
+{
+    char hex[17];
+
+    snprintf(hex, sizeof(hex), "%016" PRIx64, hash);
+    return strcmp(mm_json_str(v, ""), hex) == 0;
+}
+
+int mm_shard_trailer_check(const struct mm_shard_sum *s, const char *text,
+                           size_t n, struct mm_err *err)
+{
+    struct mm_json_doc doc;
+    int same;
+
+    if (mm_json_parse(&doc, text, n, err) != 0)
+        return mm_fail_in(err, "corrupted: trailer");
+    same = mm_json_int(mm_json_get(doc.root, "samples"), -1) ==
+               (int64_t)s->samples &&
+           mm_json_int(mm_json_get(doc.root, "members"), -1) ==
+               (int64_t)s->members &&
+           mm_json_int(mm_json_get(doc.root, "bytes"), -1) ==
+               (int64_t)s->bytes &&
+           hash_is(mm_json_get(doc.root, "header"), s->header) &&
+           hash_is(mm_json_get(doc.root, "hash"), mm_hash_value(&s->hash));
+    mm_json_release(&doc);
+    if (!same)
+        return mm_fail(err, MM_EDATA, "corrupted: its samples are not those "
+                                      "that its trailer counts");
+    return 0;
+}
