@@ -92,7 +92,8 @@ static int find_list(const struct mm_json *root, const char *name, int needed,
 
 static int take_parts(struct mm_doc *d, struct mm_err *err)
 {
-    const struct mm_json *texts, *images, *roles, *t, *i, *r;
+    const struct mm_json *texts = NULL, *images = NULL, *roles = NULL;
+    const struct mm_json *t, *i, *r;
 
     if (find_list(d->json.root, "texts", 1, &texts, err) != 0 ||
         find_list(d->json.root, "images", 1, &images, err) != 0 ||

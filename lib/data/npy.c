@@ -156,7 +156,7 @@ int mm_npy_parse(struct mm_npy *a, const void *p, size_t n,
                  struct mm_err *err)
 {
     const uint8_t *bytes = p;
-    size_t begin, len, want;
+    size_t begin = 0, len = 0, want;
     struct text t;
 
     memset(a, 0, sizeof(*a));
