@@ -89,7 +89,13 @@ static void test_cider_edges(void **state)
 static void test_vqa_normalise(void **state)
 {
     static const char *const cases[][2] = {
-        { "Yes.", "yes" }, { "  The dog ", "dog" }, { "two", "2" }, { "none", "0" }, { "dont", "don't" }, { "1,000", "1000" }, { "a, b", "b" }, /* the comma touches a space: deleted */
+        { "Yes.", "yes" },
+        { "  The dog ", "dog" },
+        { "two", "2" },
+        { "none", "0" },
+        { "dont", "don't" },
+        { "1,000", "1000" },
+        { "a, b", "b" }, /* the comma touches a space: deleted */
         { "red/blue", "red blue" },
         { "3.5", "3.5" },
         { "U.S.", "us" },
@@ -99,7 +105,7 @@ static void test_vqa_normalise(void **state)
         { "\xc4\xb0", "i\xcc\x87" },
         { "what?! ok", "what ok" },
         { "", "" },
-        { "the", "" }
+        { "the", "" },
     };
     struct mm_buf b = { 0 };
 
