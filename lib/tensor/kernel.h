@@ -16,6 +16,43 @@ enum mm_gemm_form { MM_NT,
                     MM_NN,
                     MM_TN };
 
+/*
+ * B sequences of T rows q [B*T,H*C] against S rows of keys and values
+ * [B*S,G*C]; row b*T+t sees the keys [begin, end) of its sequence.
+ */
+struct mm_attention_args {
+    size_t B, T, S, H, G, C;
+    const int32_t *begin, *end; /* [B*T] */
+    const float *q, *k, *v;
+    float *y, *lse;      /* forward; lse [B*T,H] may be NULL */
+    const float *dy;     /* the rest for backward */
+    float *delta;        /* scratch [B*T,H] */
+    float *dq, *dk, *dv; /* NULL: not wanted */
+};
+
+/*
+ * Rows that are worth a thread's while, of D numbers each.  By shape only, as
+ * all that cuts work: bits must not depend on threads.
+ */
+static inline size_t mm_row_grain(size_t D)
+{
+    return D < 8192 ? 8192 / (D ? D : 1) : 1;
+}
+
+/*
+ * A sum over N rows: blocks of mm_sum_rows(N) rows make their own, and those
+ * are added in the order of the blocks.
+ */
+static inline size_t mm_sum_rows(size_t N)
+{
+    return N <= 1024 ? 16 : (N + 63) / 64;
+}
+
+static inline size_t mm_sum_blocks(size_t N)
+{
+    return (N + mm_sum_rows(N) - 1) / mm_sum_rows(N);
+}
+
 struct mm_kernels {
 #define MM_KERNEL(type, name, args) type(*name) args;
 #include "tensor/kernel/list.h"

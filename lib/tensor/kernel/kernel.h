@@ -19,10 +19,12 @@
 
 /*
  * Before a loop that adds to s: the compiler may keep partial sums in vector
- * lanes.  The order is fixed by the build, so that runs still repeat.
+ * lanes.  The order is fixed by the build, so that runs still repeat.  MM_SIMD:
+ * the steps of the loop do not depend on each other.
  */
 /* clang-format off */
 #define MM_SIMD_SUM(s) MM_PRAGMA(omp simd reduction(+:s))
+#define MM_SIMD MM_PRAGMA(omp simd)
 #define MM_PRAGMA(x) _Pragma(#x)
 /* clang-format on */
 

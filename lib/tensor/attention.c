@@ -1,0 +1,144 @@
+/*
+ * attention.c - the op; its tiles are in kernel/attention.c
+ */
+#include "tensor/attention.h"
+
+#include <assert.h>
+
+#include "tensor/op.h"
+
+struct attention {
+    struct mm_tensor *q, *k, *v, *y;
+    const struct mm_tensor *segment;
+    float *lse;
+    size_t B, T, H, G;
+    int causal;
+};
+
+static struct mm_attention_args kernel_args(const struct attention *a)
+{
+    struct mm_attention_args k = { .B = a->B, .T = a->T, .S = a->T };
+
+    k.H = a->H;
+    k.G = a->G;
+    k.C = mm_tensor_width(a->q) / a->H;
+    k.q = a->q->data;
+    k.k = a->k->data;
+    k.v = a->v->data;
+    k.y = a->y->data;
+    k.lse = a->lse;
+    return k;
+}
+
+/* Scratch: [begin, end) of what each row sees */
+static void spans(struct mm_graph *g, const struct attention *a,
+                  struct mm_attention_args *k)
+{
+    size_t n = a->B * a->T;
+    int32_t *begin = mm_op_scratch(g, n * sizeof *begin);
+    int32_t *end = mm_op_scratch(g, n * sizeof *end);
+
+    k->begin = begin;
+    k->end = end;
+    if (mm_op_computes(g))
+        mm_op_kernels(g)->attention_spans(
+            begin, end, a->segment ? a->segment->data : NULL,
+            a->B, a->T, 0, a->causal);
+}
+
+static void backward(struct mm_graph *g, void *args)
+{
+    const struct attention *a = args;
+    struct mm_attention_args k = kernel_args(a);
+
+    spans(g, a, &k);
+    k.dy = a->y->grad;
+    k.dq = mm_op_grad(g, a->q);
+    k.dk = mm_op_grad(g, a->k);
+    k.dv = mm_op_grad(g, a->v);
+    k.delta = mm_op_scratch(g, a->B * a->T * a->H * sizeof(float));
+    if (mm_op_computes(g))
+        mm_op_kernels(g)->attention_backward(&k);
+    mm_op_scratch_end(g);
+}
+
+static void check(const struct attention *a)
+{
+    assert(a->G > 0 && a->H % a->G == 0);
+    assert(mm_tensor_rows(a->q) == a->B * a->T);
+    assert(mm_tensor_rows(a->k) == a->B * a->T);
+    assert(mm_tensor_width(a->q) % a->H == 0);
+    assert(mm_tensor_width(a->k) * a->H == mm_tensor_width(a->q) * a->G);
+    assert(mm_tensor_same_shape(a->k, a->v));
+    assert(!a->segment || (a->segment->dtype == MM_I32 &&
+                           mm_tensor_count(a->segment) == a->B * a->T));
+}
+
+/* Two products of C for each pair forward, five backward.  Segments are not
+ * known to a plan: this is the cost of one per sequence. */
+static void cost(struct mm_graph *g, const struct attention *a)
+{
+    double T = (double)a->T, pairs = a->causal ? T * (T + 1) / 2 : T * T;
+    double flops = 2 * (double)(a->B * mm_tensor_width(a->q)) * pairs;
+
+    mm_op_cost(g, 2 * flops, 5 * flops,
+               2.0 * (double)(mm_tensor_count(a->q) + mm_tensor_count(a->k)) *
+                   sizeof(float));
+}
+
+struct mm_tensor *mm_attention(struct mm_graph *g, struct mm_tensor *q,
+                               struct mm_tensor *k, struct mm_tensor *v,
+                               size_t B, size_t T, size_t H, size_t G,
+                               const struct mm_tensor *segment, int causal)
+{
+    int wanted = q->wants_grad || k->wants_grad || v->wants_grad;
+    struct attention *record, a = { q, k, v, NULL, segment, NULL,
+                                    B, T, H, G, causal };
+    struct mm_attention_args forward;
+
+    check(&a);
+    a.y = mm_op_output(g, MM_F32, (size_t)q->n_dim, q->dim, wanted);
+    if (a.y->wants_grad)
+        a.lse = mm_op_save(g, B * T * H * sizeof *a.lse);
+    forward = kernel_args(&a);
+    spans(g, &a, &forward);
+    cost(g, &a);
+    if (mm_op_computes(g))
+        mm_op_kernels(g)->attention_forward(&forward);
+    mm_op_scratch_end(g);
+    record = mm_op_record(g, backward, sizeof *record);
+    if (record)
+        *record = a;
+    return a.y;
+}
+
+struct mm_tensor *mm_attention_cached(struct mm_graph *g, struct mm_tensor *q,
+                                      const struct mm_tensor *k,
+                                      const struct mm_tensor *v,
+                                      size_t H, size_t G)
+{
+    size_t n = mm_tensor_rows(q), T = mm_tensor_rows(k);
+    size_t D = mm_tensor_width(q);
+    struct mm_tensor *y = mm_op_output(g, MM_F32, 2, (size_t[]){ n, D }, 0);
+    struct mm_attention_args a = { .B = 1, .T = n, .S = T, .H = H, .G = G };
+    int32_t *begin = mm_op_scratch(g, n * sizeof *begin);
+    int32_t *end = mm_op_scratch(g, n * sizeof *end);
+
+    assert(!mm_graph_records(g) && n <= T && H % G == 0 && D % H == 0);
+    assert(mm_tensor_width(k) * H == D * G && mm_tensor_same_shape(k, v));
+    a.C = D / H;
+    a.begin = begin;
+    a.end = end;
+    a.q = q->data;
+    a.k = k->data;
+    a.v = v->data;
+    a.y = y->data;
+    mm_op_cost(g, 4.0 * (double)(n * T * D), 0,
+               2.0 * (double)(mm_tensor_count(k) + n * D) * sizeof(float));
+    if (mm_op_computes(g)) {
+        mm_op_kernels(g)->attention_spans(begin, end, NULL, 1, n, T - n, 1);
+        mm_op_kernels(g)->attention_forward(&a);
+    }
+    mm_op_scratch_end(g);
+    return y;
+}

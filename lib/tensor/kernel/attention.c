@@ -1,0 +1,508 @@
+/*
+ * attention.c - tiles of attention
+ *
+ * The R = H/G query heads that share a key-value head are taken as T*R rows
+ * against the same keys: row e stands for token e / R and head g R + e % R.
+ * Work is cut into tiles of 64 rows by 64 keys.  A tile of the forward pass is
+ *
+ *     S = Q K^T        the keys transposed, so that vectors run over keys
+ *     P = exp(S - m)   m: the highest score of the row so far
+ *     O = O a + P V    a: what the former sums are worth under the new m
+ *
+ * (Dao et al., arXiv 2205.14135), and the backward pass makes P again from the
+ * logsumexp of each row.  Every number is a sum over keys, or over channels,
+ * in their order, wherever its tile begins: so rows may be cut into calls in
+ * any way.
+ */
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/par.h"
+#include "tensor/kernel/kernel.h"
+#include "tensor/kernel/vec.h"
+#include "tensor/kernel/vecmath.h"
+
+#define TILE 64       /* rows, and keys, of a tile */
+#define MAX_WIDTH 128 /* of a head: what the tiles on the stack have room for */
+#define N_TILES 2     /* tiles of rows that share one transposition of keys */
+
+#define ALIGNED _Alignas(64)
+
+/* ---- products of tiles ---- */
+
+/* Rows and vectors of a result that stay in registers */
+#define ROWS 4
+#define COLS (VEC_LANES == 16 ? 4 : 2)
+
+/* c[ROWS, n vectors] (+)= a b; element (r, k) of a is a[r * ra + k * ca] */
+static inline __attribute__((always_inline)) void
+block_product(int n, int add, float *c, size_t ldc,
+              const float *a, size_t ra, size_t ca,
+              const float *b, size_t ldb, size_t K)
+{
+    vec sum[ROWS][4];
+
+    for (size_t r = 0; r < ROWS; r++) {
+        for (int i = 0; i < n; i++)
+            sum[r][i] = add ? vec_load(c + r * ldc + i * VEC_LANES)
+                            : vec_splat(0);
+    }
+    for (size_t k = 0; k < K; k++) {
+        vec bk[4];
+
+        for (int i = 0; i < n; i++)
+            bk[i] = vec_load(b + k * ldb + i * VEC_LANES);
+        for (size_t r = 0; r < ROWS; r++) {
+            vec ar = vec_splat(a[r * ra + k * ca]);
+
+            for (int i = 0; i < n; i++)
+                sum[r][i] += ar * bk[i];
+        }
+    }
+    for (size_t r = 0; r < ROWS; r++) {
+        for (int i = 0; i < n; i++)
+            vec_store(c + r * ldc + i * VEC_LANES, sum[r][i]);
+    }
+}
+
+/* A column of blocks, n a constant */
+#define COLUMN(n)                        \
+    for (size_t r = 0; r < M; r += ROWS) \
+    block_product(n, add, c + r * ldc, ldc, a + r * ra, ra, ca, b, ldb, K)
+
+/*
+ * c[M,N] (+)= a b where all have room for whole blocks: M is rounded up to
+ * ROWS, N to VEC_LANES.
+ */
+static void tile_product(int add, float *c, size_t ldc,
+                         const float *a, size_t ra, size_t ca,
+                         const float *b, size_t ldb,
+                         size_t M, size_t N, size_t K)
+{
+    for (size_t n = 0; n < N; n += COLS * VEC_LANES) {
+        size_t left = VEC_ROUND(N - n) / VEC_LANES;
+
+        switch (left < COLS ? left : COLS) {
+        case 1:
+            COLUMN(1);
+            break;
+        case 2:
+            COLUMN(2);
+            break;
+        case 3:
+            COLUMN(3);
+            break;
+        default:
+            COLUMN(4);
+        }
+        c += COLS * VEC_LANES;
+        b += COLS * VEC_LANES;
+    }
+}
+
+/* t[C,TILE] = the n rows of x, turned; columns up to a whole vector are 0. */
+static void transpose(float *t, const float *x, size_t ldx, size_t n, size_t C)
+{
+    for (size_t j = 0; j < VEC_ROUND(n); j += 4) {
+        for (size_t c = 0; c < C; c += 4) {
+            float *to = t + c * TILE + j;
+            quad r[4], a, b, d, e;
+
+            for (size_t i = 0; i < 4; i++)
+                r[i] = j + i < n ? quad_load(x + (j + i) * ldx + c)
+                                 : (quad){ 0 };
+            a = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
+            b = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+            d = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
+            e = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+            *(quad *)to = __builtin_shufflevector(a, d, 0, 1, 4, 5);
+            *(quad *)(to + TILE) = __builtin_shufflevector(a, d, 2, 3, 6, 7);
+            *(quad *)(to + 2 * TILE) = __builtin_shufflevector(b, e, 0, 1, 4, 5);
+            *(quad *)(to + 3 * TILE) = __builtin_shufflevector(b, e, 2, 3, 6, 7);
+        }
+    }
+}
+
+/* ---- who sees whom ---- */
+
+/*
+ * Row t of a sequence sees keys [begin, end): those of its segment, up to
+ * itself if causal; padding sees nothing.  The first of the T rows stands at
+ * key past.
+ */
+static void sequence_spans(int32_t *begin, int32_t *end,
+                           const int32_t *segment, size_t T, size_t past,
+                           int causal)
+{
+    for (size_t t = 0, next; t < T; t = next) {
+        int32_t id = segment ? segment[t] : 1;
+
+        for (next = t + 1; next < T && (!segment || segment[next] == id);)
+            next++;
+        assert(next == T || segment[next] > id || segment[next] == 0);
+        assert(id != 0 || next == T);
+        for (size_t i = t; i < next; i++) {
+            begin[i] = id ? (int32_t)t : 0;
+            end[i] = id ? (int32_t)(past + (causal ? i + 1 : next)) : 0;
+        }
+    }
+}
+
+void MM_K(attention_spans)(int32_t *begin, int32_t *end,
+                           const int32_t *segment, size_t B, size_t T,
+                           size_t past, int causal)
+{
+    for (size_t b = 0; b < B; b++)
+        sequence_spans(begin + b * T, end + b * T,
+                       segment ? segment + b * T : NULL, T, past, causal);
+}
+
+/* One key-value head of one sequence, and the R query heads that read it */
+struct group {
+    const struct mm_attention_args *a;
+    size_t b, g, R;
+    size_t kv;       /* where its keys and values begin, of rows of G*C */
+    size_t C, width; /* of a head, and in whole vectors */
+    float scale;
+};
+
+static struct group group_at(const struct mm_attention_args *a, size_t i)
+{
+    size_t b = i / a->G, g = i % a->G;
+
+    assert(a->C % 8 == 0 && a->C <= MAX_WIDTH);
+    return (struct group){ a, b, g, a->H / a->G,
+                           (b * a->S * a->G + g) * a->C, a->C,
+                           VEC_ROUND(a->C), 1 / sqrtf((float)a->C) };
+}
+
+/* Which of all B*T*H pairs of token and head is row e of the group */
+static size_t pair_of(const struct group *p, size_t e)
+{
+    return (p->b * p->a->T + e / p->R) * p->a->H + p->g * p->R + e % p->R;
+}
+
+static size_t token_of(const struct group *p, size_t e)
+{
+    return p->b * p->a->T + e / p->R;
+}
+
+/* Keys that any of n rows from e sees lie in [*begin, *end); 0 if none */
+static int rows_span(const struct group *p, size_t e, size_t n,
+                     size_t *begin, size_t *end)
+{
+    const struct mm_attention_args *a = p->a;
+
+    *begin = a->S;
+    *end = 0;
+    for (size_t t = token_of(p, e); t <= token_of(p, e + n - 1); t++) {
+        if (a->begin[t] >= a->end[t])
+            continue;
+        if ((size_t)a->begin[t] < *begin)
+            *begin = (size_t)a->begin[t];
+        if ((size_t)a->end[t] > *end)
+            *end = (size_t)a->end[t];
+    }
+    return *begin < *end;
+}
+
+/* Scores of row e with keys from j that it does not see become -infinity. */
+static void mask_row(float *s, const struct group *p, size_t e, size_t j,
+                     size_t n)
+{
+    size_t t = token_of(p, e), i = 0;
+    size_t begin = (size_t)p->a->begin[t], end = (size_t)p->a->end[t];
+
+    for (; i < n && j + i < begin; i++)
+        s[i] = -INFINITY;
+    for (i = end <= j ? 0 : end - j; i < n; i++)
+        s[i] = -INFINITY;
+}
+
+/* x[n, width] = n rows of the group, times scale, zeros behind C */
+static void rows_load(float *x, const struct group *p, const float *from,
+                      size_t e, size_t n, float scale)
+{
+    memset(x, 0, (n + ROWS - 1) / ROWS * ROWS * p->width * sizeof *x);
+    for (size_t i = 0; i < n; i++) {
+        const float *f = from + pair_of(p, e + i) * p->C;
+
+        for (size_t c = 0; c < p->C; c++)
+            x[i * p->width + c] = f[c] * scale;
+    }
+}
+
+/* x[n, width] = n rows of keys or values, zeros behind C */
+static void keys_load(float *x, const struct group *p, const float *from,
+                      size_t n)
+{
+    memset(x, 0, n * p->width * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        memcpy(x + i * p->width, from + i * p->a->G * p->C,
+               p->C * sizeof *x);
+}
+
+/* ---- forward ---- */
+
+struct rows {
+    ALIGNED float q[TILE * MAX_WIDTH], o[TILE * MAX_WIDTH];
+    float m[TILE], l[TILE]; /* highest score; sum of exp(score - m) */
+    size_t e, n, begin, end;
+};
+
+static int rows_begin(struct rows *r, const struct group *p, size_t e)
+{
+    size_t left = p->a->T * p->R - e;
+
+    r->e = e;
+    r->n = left < TILE ? left : TILE;
+    rows_load(r->q, p, p->a->q, e, r->n, p->scale);
+    memset(r->o, 0, TILE * p->width * sizeof r->o[0]);
+    for (size_t i = 0; i < r->n; i++) {
+        r->m[i] = -INFINITY;
+        r->l[i] = 0;
+    }
+    return rows_span(p, e, r->n, &r->begin, &r->end);
+}
+
+static void rows_end(const struct rows *r, const struct group *p)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        size_t pair = pair_of(p, r->e + i);
+        const float *o = r->o + i * p->width;
+        float *y = p->a->y + pair * p->C;
+        float inverse = r->l[i] > 0 ? 1 / r->l[i] : 0;
+
+        for (size_t c = 0; c < p->C; c++)
+            y[c] = o[c] * inverse;
+        if (p->a->lse)
+            p->a->lse[pair] = r->l[i] > 0 ? r->m[i] + mm_logf(r->l[i])
+                                          : INFINITY;
+    }
+}
+
+/* s = exp(s - m) for the new m; what o and l hold is put under it too. */
+static void softmax_row(float *s, size_t n, float *m, float *l,
+                        float *o, size_t width)
+{
+    vec top = vec_splat(*m), sum = vec_splat(0);
+    float highest, worth;
+
+    for (size_t j = 0; j < n; j += VEC_LANES)
+        top = vec_max(top, vec_load(s + j));
+    highest = vec_highest(top);
+    if (highest == -INFINITY) { /* nothing seen yet */
+        memset(s, 0, n * sizeof *s);
+        return;
+    }
+    MM_SIMD
+    for (size_t j = 0; j < n; j++)
+        s[j] = mm_expf(s[j] - highest);
+    for (size_t j = 0; j < n; j += VEC_LANES)
+        sum += vec_load(s + j);
+    worth = mm_expf(*m - highest);
+    *l = *l * worth + vec_sum(sum);
+    *m = highest;
+    for (size_t c = 0; worth < 1 && c < width; c++)
+        o[c] *= worth;
+}
+
+/* The rows see n keys from j, kt [C,TILE], v [n,width]. */
+static void forward_tile(struct rows *r, const struct group *p, size_t j,
+                         size_t n, const float *kt, const float *v)
+{
+    ALIGNED float s[TILE * TILE];
+    size_t wide = VEC_ROUND(n);
+
+    tile_product(0, s, TILE, r->q, p->width, 1, kt, TILE, r->n, wide, p->C);
+    for (size_t i = 0; i < r->n; i++) {
+        mask_row(s + i * TILE, p, r->e + i, j, wide);
+        softmax_row(s + i * TILE, wide, &r->m[i], &r->l[i],
+                    r->o + i * p->width, p->width);
+    }
+    tile_product(1, r->o, p->width, s, TILE, 1, v, p->width,
+                 r->n, p->width, n);
+}
+
+/* N_TILES tiles of rows of a group, from row e */
+static void forward_rows(const struct group *p, size_t e)
+{
+    struct rows r[N_TILES];
+    ALIGNED float kt[MAX_WIDTH * TILE], v[TILE * MAX_WIDTH];
+    const struct mm_attention_args *a = p->a;
+    size_t n_tiles = 0, begin = a->S, end = 0;
+
+    for (; n_tiles < N_TILES && e < a->T * p->R; n_tiles++, e += TILE) {
+        struct rows *x = &r[n_tiles];
+
+        if (!rows_begin(x, p, e))
+            continue;
+        begin = x->begin < begin ? x->begin : begin;
+        end = x->end > end ? x->end : end;
+    }
+    /* Tiles of keys begin at multiples of TILE whatever is seen of them. */
+    for (size_t j = begin / TILE * TILE; j < end; j += TILE) {
+        size_t n = end - j < TILE ? end - j : TILE;
+        size_t at = p->kv + j * a->G * p->C;
+
+        transpose(kt, a->k + at, a->G * p->C, n, p->C);
+        keys_load(v, p, a->v + at, n);
+        for (size_t i = 0; i < n_tiles; i++) {
+            if (r[i].begin < j + n && j < r[i].end)
+                forward_tile(&r[i], p, j, n, kt, v);
+        }
+    }
+    for (size_t i = 0; i < n_tiles; i++)
+        rows_end(&r[i], p);
+}
+
+static size_t blocks_of(const struct mm_attention_args *a)
+{
+    size_t rows = a->T * (a->H / a->G);
+
+    return (rows + N_TILES * TILE - 1) / (N_TILES * TILE);
+}
+
+static void forward_item(void *ctx, size_t i)
+{
+    const struct mm_attention_args *a = ctx;
+    struct group p = group_at(a, i / blocks_of(a));
+    size_t block = blocks_of(a) - 1 - i % blocks_of(a); /* longest first */
+
+    forward_rows(&p, block * N_TILES * TILE);
+}
+
+void MM_K(attention_forward)(struct mm_attention_args *a)
+{
+    mm_par_for(a->B * a->G * blocks_of(a), forward_item, a);
+}
+
+/* ---- backward ---- */
+
+/* A tile of keys with what it gathers from all rows that see it */
+struct keys {
+    ALIGNED float kt[MAX_WIDTH * TILE], vt[MAX_WIDTH * TILE];
+    ALIGNED float k[TILE * MAX_WIDTH];
+    ALIGNED float dk[TILE * MAX_WIDTH], dv[TILE * MAX_WIDTH];
+    size_t j, n;
+};
+
+static void keys_begin(struct keys *x, const struct group *p, size_t j)
+{
+    const struct mm_attention_args *a = p->a;
+    size_t at = p->kv + j * a->G * p->C;
+
+    x->j = j;
+    x->n = a->S - j < TILE ? a->S - j : TILE;
+    transpose(x->kt, a->k + at, a->G * p->C, x->n, p->C);
+    transpose(x->vt, a->v + at, a->G * p->C, x->n, p->C);
+    keys_load(x->k, p, a->k + at, x->n);
+    memset(x->dk, 0, TILE * p->width * sizeof x->dk[0]);
+    memset(x->dv, 0, TILE * p->width * sizeof x->dv[0]);
+}
+
+static void keys_end(const struct keys *x, const struct group *p)
+{
+    const struct mm_attention_args *a = p->a;
+
+    for (size_t i = 0; i < x->n; i++) {
+        size_t to = p->kv + (x->j + i) * a->G * p->C;
+
+        for (size_t c = 0; a->dk && c < p->C; c++)
+            a->dk[to + c] += x->dk[i * p->width + c];
+        for (size_t c = 0; a->dv && c < p->C; c++)
+            a->dv[to + c] += x->dv[i * p->width + c];
+    }
+}
+
+/* s = P = exp(s - lse);  dp = dS = P (dp - delta) */
+static void backward_row(float *s, float *dp, size_t n, float lse, float delta)
+{
+    MM_SIMD
+    for (size_t j = 0; j < n; j++) {
+        s[j] = mm_expf(s[j] - lse);
+        dp[j] = s[j] * (dp[j] - delta);
+    }
+}
+
+/*
+ * n rows from e with one tile of keys.  With delta = sum_c dy y of each row:
+ *
+ *   dP = dY V^T   dS = P (dP - delta)   dV += P^T dY   dK += dS^T Q   dQ += dS K
+ *
+ * Q is scaled here, so that S and dK are right and dQ lacks the scale.
+ */
+static void backward_tile(struct keys *x, const struct group *p, size_t e,
+                          size_t n)
+{
+    const struct mm_attention_args *a = p->a;
+    ALIGNED float q[TILE * MAX_WIDTH], dy[TILE * MAX_WIDTH];
+    ALIGNED float s[TILE * TILE], dp[TILE * TILE];
+    size_t wide = VEC_ROUND(x->n), W = p->width;
+
+    rows_load(q, p, a->q, e, n, p->scale);
+    rows_load(dy, p, a->dy, e, n, 1);
+    tile_product(0, s, TILE, q, W, 1, x->kt, TILE, n, wide, p->C);
+    tile_product(0, dp, TILE, dy, W, 1, x->vt, TILE, n, wide, p->C);
+    for (size_t i = 0; i < n; i++) {
+        size_t pair = pair_of(p, e + i);
+
+        mask_row(s + i * TILE, p, e + i, x->j, wide);
+        backward_row(s + i * TILE, dp + i * TILE, wide, a->lse[pair],
+                     a->delta[pair]);
+    }
+    tile_product(1, x->dv, W, s, 1, TILE, dy, W, x->n, W, n);
+    tile_product(1, x->dk, W, dp, 1, TILE, q, W, x->n, W, n);
+    if (!a->dq)
+        return;
+    tile_product(0, q, W, dp, TILE, 1, x->k, W, n, W, x->n);
+    for (size_t i = 0; i < n; i++) {
+        float *dq = a->dq + pair_of(p, e + i) * p->C;
+
+        for (size_t c = 0; c < p->C; c++)
+            dq[c] += q[i * W + c] * p->scale;
+    }
+}
+
+/* A group: no other thread adds to its rows of dq, nor to its dk and dv. */
+static void backward_item(void *ctx, size_t i)
+{
+    const struct mm_attention_args *a = ctx;
+    struct group p = group_at(a, i);
+    struct keys x;
+    size_t begin, end, rows = a->T * p.R;
+
+    for (size_t j = 0; j < a->S; j += TILE) {
+        keys_begin(&x, &p, j);
+        for (size_t e = 0; e < rows; e += TILE) {
+            size_t n = rows - e < TILE ? rows - e : TILE;
+
+            if (rows_span(&p, e, n, &begin, &end) && begin < j + x.n && j < end)
+                backward_tile(&x, &p, e, n);
+        }
+        keys_end(&x, &p);
+    }
+}
+
+/* delta of all pairs of one token */
+static void delta_item(void *ctx, size_t t)
+{
+    const struct mm_attention_args *a = ctx;
+
+    for (size_t i = t * a->H; i < (t + 1) * a->H; i++) {
+        const float *dy = a->dy + i * a->C, *y = a->y + i * a->C;
+        float s = 0;
+
+        MM_SIMD_SUM(s)
+        for (size_t c = 0; c < a->C; c++)
+            s += dy[c] * y[c];
+        a->delta[i] = s;
+    }
+}
+
+void MM_K(attention_backward)(struct mm_attention_args *a)
+{
+    mm_par_for(a->B * a->T, delta_item, a);
+    mm_par_for(a->B * a->G, backward_item, a);
+}

@@ -1,0 +1,290 @@
+/*
+ * test_attention.c - tiled attention against the formula in double
+ */
+#include "tensor/attention.h"
+
+#include "../gradcheck.h"
+
+enum { MOST = 150 * 4 * 128 };
+
+/* One case: its shape, its numbers as float and as double */
+struct attend {
+    size_t B, T, H, G, C;
+    int causal, segmented;
+    int32_t segment[512];
+    float q[MOST], k[MOST], v[MOST], c[MOST];
+    float dq[MOST], dk[MOST], dv[MOST], y[MOST];
+    double rq[MOST], rk[MOST], rv[MOST], ry[MOST];
+};
+
+static struct attend x;
+
+static size_t n_q(void)
+{
+    return x.B * x.T * x.H * x.C;
+}
+
+static size_t n_kv(void)
+{
+    return x.B * x.T * x.G * x.C;
+}
+
+/* Segments of about a third of a sequence, then some padding */
+static void setup(size_t B, size_t T, size_t H, size_t G, size_t C,
+                  int causal, int segmented)
+{
+    x.B = B;
+    x.T = T;
+    x.H = H;
+    x.G = G;
+    x.C = C;
+    x.causal = causal;
+    x.segmented = segmented;
+    for (size_t i = 0; i < B * T; i++) {
+        size_t t = i % T;
+
+        x.segment[i] = t + 1 + i / T >= T ? 0 : (int32_t)(1 + t * 3 / T);
+    }
+    fill(x.q, x.rq, n_q(), 2, 1);
+    fill(x.k, x.rk, n_kv(), 2, 2);
+    fill(x.v, x.rv, n_kv(), 1, 3);
+    fill(x.c, NULL, n_q(), 1, 4);
+}
+
+static struct mm_tensor *attend(struct mm_graph *g, struct mm_tensor t[3])
+{
+    struct mm_tensor *s = NULL;
+
+    if (x.segmented)
+        s = mm_input_ids(g, x.segment, x.B * x.T);
+    t[0] = param(x.q, x.dq, 2, x.B * x.T, x.H * x.C);
+    t[1] = param(x.k, x.dk, 2, x.B * x.T, x.G * x.C);
+    t[2] = param(x.v, x.dv, 2, x.B * x.T, x.G * x.C);
+    return mm_attention(g, &t[0], &t[1], &t[2], x.B, x.T, x.H, x.G, s,
+                        x.causal);
+}
+
+static struct mm_tensor *build(struct mm_graph *g, void *ctx)
+{
+    static struct mm_tensor t[3];
+    struct mm_tensor *y = attend(g, t);
+
+    (void)ctx;
+    if (mm_op_computes(g))
+        mm_tensor_get(g, y, 0, n_q(), x.y);
+    return probe(g, y, x.c);
+}
+
+static int sees(size_t t, size_t s)
+{
+    int32_t a = x.segmented ? x.segment[t] : 1;
+    int32_t b = x.segmented ? x.segment[s] : 1;
+
+    return a && a == b && t / x.T == s / x.T && (!x.causal || s <= t);
+}
+
+/* y of one token and head; tokens are numbered over all sequences */
+static void ref_row(size_t t, size_t h)
+{
+    size_t g = h / (x.H / x.G), first = t / x.T * x.T;
+    const double *q = x.rq + (t * x.H + h) * x.C;
+    double *y = x.ry + (t * x.H + h) * x.C, sum = 0;
+
+    memset(y, 0, x.C * sizeof *y);
+    for (size_t s = first; s < first + x.T; s++) {
+        size_t at = (s * x.G + g) * x.C;
+        double z = 0, e;
+
+        if (!sees(t, s))
+            continue;
+        for (size_t c = 0; c < x.C; c++)
+            z += q[c] * x.rk[at + c];
+        e = exp(z / sqrt((double)x.C));
+        sum += e;
+        for (size_t c = 0; c < x.C; c++)
+            y[c] += e * x.rv[at + c];
+    }
+    for (size_t c = 0; sum > 0 && c < x.C; c++)
+        y[c] /= sum;
+}
+
+static double ref(void *ctx)
+{
+    double loss = 0;
+
+    (void)ctx;
+    for (size_t t = 0; t < x.B * x.T; t++) {
+        for (size_t h = 0; h < x.H; h++)
+            ref_row(t, h);
+    }
+    for (size_t i = 0; i < n_q(); i++)
+        loss += x.c[i] * x.ry[i];
+    return loss;
+}
+
+static void run_and_compare(double tol)
+{
+    float *grad[] = { x.dq, x.dk, x.dv };
+    size_t n[] = { n_q(), n_kv(), n_kv() };
+    double loss = train(build, NULL, 3, grad, n), want = ref(NULL);
+
+    near_all("y", x.y, x.ry, n_q(), tol);
+    assert_true(fabs(loss - want) < 10 * tol * (1 + fabs(want)));
+}
+
+/* Differences in windows of w numbers, about one in every of them */
+static void compare_gradients(size_t step, size_t w)
+{
+    for (size_t i = 0; i + w <= n_q(); i += step)
+        gradcheck("dq", ref, NULL, x.rq + i, x.dq + i, w, 2e-5);
+    for (size_t i = 0; i + w <= n_kv(); i += step) {
+        gradcheck("dk", ref, NULL, x.rk + i, x.dk + i, w, 2e-5);
+        gradcheck("dv", ref, NULL, x.rv + i, x.dv + i, w, 2e-5);
+    }
+}
+
+static void test_small_full(void **state)
+{
+    (void)state;
+    setup(2, 5, 2, 2, 8, 0, 0);
+    run_and_compare(2e-6);
+    compare_gradients(1, 1);
+}
+
+static void test_small_causal_grouped(void **state)
+{
+    (void)state;
+    setup(2, 7, 4, 2, 16, 1, 1);
+    run_and_compare(2e-6);
+    compare_gradients(1, 1);
+}
+
+/* Tiles end inside segments, and some see nothing. */
+static void test_segments_across_tiles(void **state)
+{
+    (void)state;
+    for (int causal = 0; causal < 2; causal++) {
+        setup(1, 150, 1, 1, 8, causal, 1);
+        run_and_compare(2e-6);
+        compare_gradients(37, 2);
+    }
+    setup(2, 70, 3, 1, 24, 1, 1);
+    run_and_compare(2e-6);
+    compare_gradients(331, 2);
+}
+
+static void test_widths(void **state)
+{
+    const size_t C[] = { 8, 32, 40, 64, 72, 80, 96, 128 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof C / sizeof *C; i++) {
+        setup(1, 66, 2, 1, C[i], (int)i % 2, 0);
+        run_and_compare(2e-6);
+        compare_gradients(66 * C[i] / 3, 1);
+    }
+}
+
+/* Neither padding's numbers nor its gradients reach anybody. */
+static void test_padding(void **state)
+{
+    (void)state;
+    setup(1, 66, 1, 1, 8, 0, 1);
+    for (size_t t = 20; t < 66; t++)
+        x.segment[t] = 0;
+    run_and_compare(2e-6);
+    for (size_t i = 20 * 8; i < n_q(); i++) {
+        assert_true(x.y[i] == 0 && x.dq[i] == 0);
+        assert_true(x.dk[i] == 0 && x.dv[i] == 0);
+    }
+}
+
+/* Scores of which exp() would be infinite */
+static void test_large_scores(void **state)
+{
+    (void)state;
+    setup(1, 70, 1, 1, 16, 1, 0);
+    for (size_t i = 0; i < n_q(); i++) {
+        x.q[i] *= 20;
+        x.rq[i] = x.q[i];
+    }
+    run_and_compare(5e-5);
+}
+
+/* Rows [from, to) of x against the keys before to, in y */
+static void decode(size_t from, size_t to, float *y)
+{
+    struct mm_err err;
+    struct mm_graph *g = mm_graph_create(MM_INFER, 1 << 22, &err);
+    size_t D = x.H * x.C, E = x.G * x.C;
+    struct mm_tensor *q, *k, *v;
+
+    assert_non_null(g);
+    q = mm_input(g, MM_F32, x.q + from * D, 2, (size_t[]){ to - from, D });
+    k = mm_input(g, MM_F32, x.k, 2, (size_t[]){ to, E });
+    v = mm_input(g, MM_F32, x.v, 2, (size_t[]){ to, E });
+    mm_tensor_get(g, mm_attention_cached(g, q, k, v, x.H, x.G), 0,
+                  (to - from) * D, y + from * D);
+    mm_graph_free(g);
+}
+
+/* However rows are cut into calls, and in training too: the same bits */
+static void test_cached(void **state)
+{
+    static float whole[MOST], cut[MOST];
+
+    (void)state;
+    setup(1, 150, 4, 2, 24, 1, 0);
+    decode(0, 150, whole);
+    decode(0, 1, cut);
+    decode(1, 66, cut);
+    decode(66, 100, cut);
+    for (size_t t = 100; t < 150; t++)
+        decode(t, t + 1, cut);
+    assert_memory_equal(whole, cut, n_q() * sizeof(float));
+    run_and_compare(2e-6);
+    assert_memory_equal(whole, x.y, n_q() * sizeof(float));
+}
+
+/* Only what is asked for */
+static struct mm_tensor *build_frozen(struct mm_graph *g, void *ctx)
+{
+    static struct mm_tensor t[3];
+
+    struct mm_tensor *y;
+
+    (void)ctx;
+    t[0] = param(x.q, NULL, 2, x.B * x.T, x.H * x.C);
+    t[1] = param(x.k, NULL, 2, x.B * x.T, x.G * x.C);
+    t[2] = param(x.v, x.dv, 2, x.B * x.T, x.G * x.C);
+    y = mm_attention(g, &t[0], &t[1], &t[2], x.B, x.T, x.H, x.G, NULL, 1);
+    return probe(g, y, x.c);
+}
+
+static void test_frozen(void **state)
+{
+    float *grad[] = { x.dv };
+    size_t n;
+
+    (void)state;
+    setup(1, 20, 2, 2, 8, 1, 0);
+    n = n_kv();
+    train(build_frozen, NULL, 1, grad, &n);
+    gradcheck("dv", ref, NULL, x.rv, x.dv, n, 2e-5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_small_full),
+        cmocka_unit_test(test_small_causal_grouped),
+        cmocka_unit_test(test_segments_across_tiles),
+        cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_large_scores),
+        cmocka_unit_test(test_cached),
+        cmocka_unit_test(test_frozen),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
