@@ -32,6 +32,11 @@ uint64_t mm_hash_value(const struct mm_hash *h)
     return XXH3_64bits_digest(h->state);
 }
 
+void mm_hash_reset(struct mm_hash *h)
+{
+    XXH3_64bits_reset(h->state);
+}
+
 void mm_hash_release(struct mm_hash *h)
 {
     free(h->state);

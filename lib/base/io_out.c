@@ -20,6 +20,8 @@ struct mm_out {
     char *data;
     size_t len;
     uint64_t offset;
+    void (*tap)(void *ctx, const void *p, size_t n);
+    void *tap_ctx;
 };
 
 static const char *name_of(const struct mm_out *out)
@@ -121,6 +123,8 @@ int mm_out_write(struct mm_out *out, const void *p, size_t n,
                  struct mm_err *err)
 {
     out->offset += n;
+    if (out->tap)
+        out->tap(out->tap_ctx, p, n);
     if (n > OUT_BUFFER - out->len && flush(out, err) < 0)
         return -1;
     if (n >= OUT_BUFFER)
@@ -201,6 +205,13 @@ void mm_out_discard(struct mm_out *out)
     if (out->tmp)
         mm_io.unlink(out->tmp);
     free_out(out);
+}
+
+void mm_out_tap(struct mm_out *out,
+                void (*fn)(void *ctx, const void *p, size_t n), void *ctx)
+{
+    out->tap = fn;
+    out->tap_ctx = ctx;
 }
 
 uint64_t mm_out_offset(const struct mm_out *out)

@@ -8,9 +8,14 @@
 
 static volatile sig_atomic_t requested;
 
-/* SA_RESETHAND has put the default action back: a second signal ends us. */
+/*
+ * SA_RESETHAND has put the default action back, so the same signal again ends
+ * us; so must another of the three.
+ */
 static void on_signal(int sig)
 {
+    if (requested)
+        raise(sig);
     requested = sig;
 }
 

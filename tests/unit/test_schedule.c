@@ -1,0 +1,63 @@
+/*
+ * test_schedule.c - the learning rate over the steps, and equation 1
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "train/schedule.h"
+
+static void near(double want, double got, double tol)
+{
+    assert_true(got > want - tol && got < want + tol);
+}
+
+static void test_shape(void **state)
+{
+    const struct mm_schedule s = { 2000, 200, 0.1 };
+
+    (void)state;
+    near(1.0 / 200, mm_schedule_at(&s, 1), 1e-12);
+    near(1, mm_schedule_at(&s, 200), 1e-12);
+    near(0.55, mm_schedule_at(&s, 1100), 1e-12);
+    near(0.1, mm_schedule_at(&s, 2000), 1e-12);
+    near(0.1, mm_schedule_at(&s, 5000), 1e-12);
+    for (int64_t t = 201; t <= 2000; t++)
+        assert_true(mm_schedule_at(&s, t) < mm_schedule_at(&s, t - 1));
+}
+
+static void test_edges(void **state)
+{
+    const struct mm_schedule none = { 10, 0, 0 }, all = { 10, 10, 0.1 };
+
+    (void)state;
+    near(0.975, mm_schedule_at(&none, 1), 1e-3);
+    near(0, mm_schedule_at(&none, 10), 1e-12);
+    near(1, mm_schedule_at(&all, 10), 1e-12);
+}
+
+/* The table of the paper's models */
+static void test_peak(void **state)
+{
+    static const double n[] = { 9e6, 85e6, 302e6, 1.2e9, 2.9e9, 6.4e9, 30e9 };
+    static const double rate[] = { 6.75e-4, 2.62e-4, 1.54e-4, 8.58e-5,
+                                   5.92e-5, 4.24e-5, 2.21e-5 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof n / sizeof *n; i++)
+        near(1, mm_peak_rate(n[i]) / rate[i], 5e-3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_peak),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
