@@ -21,8 +21,10 @@
 
 #include "base/err.h"
 
-enum mm_cider_flavour { MM_CIDER_D,
-                        MM_CIDER_PLAIN };
+enum mm_cider_flavour {
+    MM_CIDER_D,
+    MM_CIDER_PLAIN /* without clipping and length penalty */
+};
 
 struct mm_cider;
 

@@ -1,0 +1,172 @@
+/*
+ * generate.c - let a model go on from a prompt until it should stop
+ */
+#include "eval/generate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+struct writer {
+    const struct mm_bundle *b;
+    const struct mm_decode *d;
+    struct mm_buf *out;
+    size_t begin; /* where our text begins in out */
+    size_t told;  /* what on_text has received, counted from begin */
+    size_t n_ids;
+};
+
+/* The first stop string in the text, or -1. */
+static long find_stop(const struct writer *w)
+{
+    const char *text = w->out->data + w->begin;
+    long first = -1;
+
+    for (size_t i = 0; i < w->d->n_stops; i++) {
+        const char *at = strstr(text, w->d->stops[i]);
+
+        if (at && *w->d->stops[i] && (first < 0 || at - text < first))
+            first = at - text;
+    }
+    return first;
+}
+
+/* Bytes at the end of text that could be the beginning of a stop string. */
+static size_t pending_stop(const struct writer *w, const char *text, size_t n)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < w->d->n_stops; i++) {
+        size_t len = strlen(w->d->stops[i]);
+
+        for (size_t k = len ? len - 1 : 0; k > most; k--)
+            if (k <= n && memcmp(text + n - k, w->d->stops[i], k) == 0)
+                most = k;
+    }
+    return most;
+}
+
+/* Bytes at the end of text that are the beginning of a character. */
+static size_t pending_char(const char *text, size_t n)
+{
+    for (size_t k = 1; k <= 3 && k <= n; k++) {
+        unsigned char c = (unsigned char)text[n - k];
+        size_t want = c >= 0xf0 ? 4 : c >= 0xe0 ? 3
+                                  : c >= 0xc0   ? 2
+                                                : 1;
+
+        if (c >= 0x80 && c < 0xc0)
+            continue;
+        return want > k ? k : 0;
+    }
+    return 0;
+}
+
+/* Hand on what is certain; at the end everything. */
+static int tell(struct writer *w, int end, struct mm_err *err)
+{
+    const char *text = w->out->data + w->begin;
+    size_t n = w->out->len - w->begin, held;
+
+    if (!w->d->on_text)
+        return 0;
+    if (!end) {
+        held = pending_stop(w, text, n);
+        n -= held > pending_char(text, n) ? held : pending_char(text, n);
+    }
+    if (n <= w->told)
+        return 0;
+    text += w->told;
+    n -= w->told;
+    w->told += n;
+    return w->d->on_text(w->d->ctx, text, n, err);
+}
+
+static int add_token(struct writer *w, int32_t id, struct mm_err *err)
+{
+    w->n_ids++;
+    if (mm_tokenizer_decode(w->b->tokenizer, &id, 1, 0, w->out, err) < 0)
+        return -1;
+    return mm_buf_check(w->out, err);
+}
+
+/* 1 when the text is to end here. */
+static int reached_stop(struct writer *w)
+{
+    long at = find_stop(w);
+
+    if (at < 0)
+        return 0;
+    w->out->len = w->begin + (size_t)at;
+    w->out->data[w->out->len] = '\0';
+    return 1;
+}
+
+static int read_more(struct mm_session *s, const struct mm_bundle *b,
+                     const int32_t *ids, size_t n,
+                     const struct mm_pixels *views, size_t n_views,
+                     float *logits, struct mm_err *err)
+{
+    return mm_session_read(s, ids, n, views, n_views, b->preprocess.mean,
+                           b->preprocess.std, logits, err);
+}
+
+/* One token after the other; logits belong to what was read last. */
+static int speak(struct writer *w, struct mm_session *s, float *logits,
+                 enum mm_finish *finish, struct mm_err *err)
+{
+    const struct mm_text_config *text = &w->b->model->config.text;
+    size_t room = text->context - mm_session_length(s);
+
+    *finish = MM_FINISH_LENGTH;
+    while (w->n_ids < w->d->max_tokens) {
+        int32_t id = mm_sample_token(&w->d->sampling, logits, text->vocab,
+                                     w->n_ids, err);
+
+        if (id < 0)
+            return -1;
+        if (id == mm_tokenizer_eos(w->b->tokenizer)) {
+            *finish = MM_FINISH_EOS;
+            break;
+        }
+        if (add_token(w, id, err) < 0)
+            return -1;
+        if (reached_stop(w)) {
+            *finish = MM_FINISH_STOP;
+            break;
+        }
+        if (tell(w, 0, err) < 0)
+            return -1;
+        if (w->n_ids == w->d->max_tokens || w->n_ids >= room)
+            break;
+        if (read_more(s, w->b, &id, 1, NULL, 0, logits, err) < 0)
+            return -1;
+    }
+    return tell(w, 1, err);
+}
+
+int mm_generate(struct mm_session *s, const struct mm_bundle *b,
+                const struct mm_prompt *p, size_t skip_ids, size_t skip_views,
+                const struct mm_decode *d, struct mm_buf *out,
+                enum mm_finish *finish, size_t *n_tokens, struct mm_err *err)
+{
+    struct writer w = { .b = b, .d = d, .out = out, .begin = out->len };
+    enum mm_finish how;
+    float *logits = mm_alloc(b->model->config.text.vocab, sizeof *logits, err);
+    int result = -1;
+
+    mm_buf_add(out, "", 0);
+    if (logits && mm_buf_check(out, err) == 0 &&
+        read_more(s, b, p->ids.v + skip_ids, p->ids.n - skip_ids,
+                  p->views + skip_views, p->n_views - skip_views, logits,
+                  err) == 0)
+        result = speak(&w, s, logits, &how, err);
+    if (result == 0 && finish)
+        *finish = how;
+    if (n_tokens)
+        *n_tokens = w.n_ids;
+    free(logits);
+    return result;
+}

@@ -1,0 +1,123 @@
+/*
+ * prompt.c - text and pictures put together for a model to read
+ */
+#include "eval/prompt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static void drop_views(struct mm_prompt *p)
+{
+    for (size_t i = 0; i < p->n_views; i++)
+        free((void *)(uintptr_t)p->views[i].rgb);
+    p->n_views = 0;
+}
+
+int mm_prompt_begin(struct mm_prompt *p, const struct mm_bundle *b,
+                    struct mm_err *err)
+{
+    int32_t bos = mm_tokenizer_bos(b->tokenizer);
+
+    drop_views(p);
+    p->ids.n = 0;
+    return bos < 0 ? 0 : mm_ids_add(&p->ids, bos, err);
+}
+
+void mm_prompt_release(struct mm_prompt *p)
+{
+    drop_views(p);
+    free(p->views);
+    mm_ids_release(&p->ids);
+    *p = (struct mm_prompt){ 0 };
+}
+
+int mm_prompt_text(struct mm_prompt *p, const struct mm_bundle *b,
+                   const char *text, size_t n, struct mm_err *err)
+{
+    return mm_tokenizer_encode(b->tokenizer, text, n, 0, &p->ids, err);
+}
+
+/* The run of image tokens of one view. */
+static int add_run(struct mm_prompt *p, const struct mm_bundle *b,
+                   struct mm_err *err)
+{
+    const struct mm_config *c = &b->model->config;
+
+    if (c->text.image < 0 || c->vision.layers == 0)
+        return mm_fail(err, MM_ECONFIG,
+                       "this model reads text only; it cannot take a picture");
+    for (size_t i = 0; i < c->connector.tokens; i++)
+        if (mm_ids_add(&p->ids, c->text.image, err) < 0)
+            return -1;
+    return 0;
+}
+
+int mm_prompt_pixels(struct mm_prompt *p, const struct mm_bundle *b,
+                     const struct mm_pixels *view, struct mm_err *err)
+{
+    size_t bytes = view->height * view->width * 3;
+    uint8_t *rgb;
+
+    if (add_run(p, b, err) < 0 ||
+        mm_grow(&p->views, &p->views_cap, p->n_views + 1, sizeof *p->views,
+                err) < 0 ||
+        !(rgb = mm_alloc(bytes, 1, err)))
+        return -1;
+    memcpy(rgb, view->rgb, bytes);
+    p->views[p->n_views++] =
+        (struct mm_pixels){ rgb, view->height, view->width };
+    return 0;
+}
+
+int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
+                    const void *bytes, size_t n, struct mm_err *err)
+{
+    struct mm_image decoded = { 0 }, fitted = { 0 };
+    int result = mm_image_decode(&decoded, bytes, n, &b->preprocess, err);
+
+    if (result == 0)
+        result = mm_image_fit(&fitted, &decoded, &b->preprocess, err);
+    if (result == 0) {
+        const struct mm_pixels view = { fitted.rgb, fitted.height,
+                                        fitted.width };
+
+        result = mm_prompt_pixels(p, b, &view, err);
+    }
+    mm_image_release(&decoded);
+    mm_image_release(&fitted);
+    return result;
+}
+
+int mm_prompt_ids(struct mm_prompt *p, const struct mm_bundle *b,
+                  const int32_t *ids, size_t n_ids,
+                  const struct mm_buf *pictures, size_t n_pictures,
+                  struct mm_err *err)
+{
+    int32_t image = mm_tokenizer_image(b->tokenizer);
+    size_t used = 0;
+
+    for (size_t i = 0; i < n_ids; i++) {
+        int result;
+
+        if (ids[i] != image)
+            result = mm_ids_add(&p->ids, ids[i], err);
+        else if (used < n_pictures)
+            result = mm_prompt_image(p, b, pictures[used].data,
+                                     pictures[used].len, err);
+        else
+            result = mm_fail(err, MM_EDATA, "the text has more <image> than "
+                                            "there are pictures (%zu)",
+                             n_pictures);
+        if (result < 0)
+            return -1;
+        used += ids[i] == image;
+    }
+    if (used < n_pictures)
+        return mm_fail(err, MM_EDATA,
+                       "there are %zu pictures but only %zu <image> in the "
+                       "text",
+                       n_pictures, used);
+    return 0;
+}

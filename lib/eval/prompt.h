@@ -1,0 +1,53 @@
+/*
+ * prompt.h - text and pictures put together for a model to read
+ */
+#ifndef MM_EVAL_PROMPT_H
+#define MM_EVAL_PROMPT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "data/image.h"
+#include "data/tokenizer.h"
+#include "eval/bundle.h"
+#include "model/model.h"
+
+/*
+ * ids has a run of the image id for each view, as long as the model's image
+ * tokens per view; views are their pixels, owned, in the same order.  All zero
+ * is an empty prompt.
+ */
+struct mm_prompt {
+    struct mm_ids ids;
+    struct mm_pixels *views;
+    size_t n_views, views_cap;
+};
+
+/* Forget all but the memory, and begin with BOS. */
+int mm_prompt_begin(struct mm_prompt *p, const struct mm_bundle *b,
+                    struct mm_err *err);
+void mm_prompt_release(struct mm_prompt *p);
+
+/* Special tokens in the text are ordinary characters. */
+int mm_prompt_text(struct mm_prompt *p, const struct mm_bundle *b,
+                   const char *text, size_t n, struct mm_err *err);
+
+/* A JPEG or PNG in memory: decoded, fitted, one view. */
+int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
+                    const void *bytes, size_t n, struct mm_err *err);
+
+/* One view of pixels that are ready; they are copied. */
+int mm_prompt_pixels(struct mm_prompt *p, const struct mm_bundle *b,
+                     const struct mm_pixels *view, struct mm_err *err);
+
+/*
+ * Ids as a chat template makes them; each image id takes the next of the
+ * encoded pictures (bytes[i], n[i]).  MM_EDATA when there are too few or too
+ * many.
+ */
+int mm_prompt_ids(struct mm_prompt *p, const struct mm_bundle *b,
+                  const int32_t *ids, size_t n_ids,
+                  const struct mm_buf *pictures, size_t n_pictures,
+                  struct mm_err *err);
+
+#endif
