@@ -49,22 +49,35 @@ struct mm_config {
     struct mm_vision_config vision;
     struct mm_connector_config connector;
     struct mm_text_config text;
+    uint64_t tokenizer_hash; /* of the tokenizer it was trained with; 0: none */
 };
 
 /*
- * mm1-demo and the paper's 9m, 85m, 302m, 1.2b, 2.9b, 6.4b, 30b.  -1 with
- * MM_ECONFIG and the list for an unknown name.
+ * mm1-demo and the paper's mm1-9m, 85m, 302m, 1.2b, 2.9b, 6.4b, 30b ("mm1-" may
+ * be left out; 1b, 3b and 7b name the rounded ones).  -1 with MM_ECONFIG and
+ * the list for an unknown name.
  */
 int mm_config_preset(struct mm_config *c, const char *name,
                      struct mm_err *err);
 
+/* The i-th preset's name, NULL behind the last. */
+const char *mm_config_preset_name(size_t i);
+
 /* Divisibility, ranges, parts that fit each other: MM_ECONFIG. */
 int mm_config_check(const struct mm_config *c, struct mm_err *err);
 
+/*
+ * A key that we do not know is warned of; one that asks for what we cannot do
+ * (a scaled rotary embedding, an unknown activation, ...) is MM_ECONFIG.  The
+ * result was checked.
+ */
 int mm_config_parse(struct mm_config *c, const struct mm_json *root,
                     struct mm_err *err);
 void mm_config_print(const struct mm_config *c, struct mm_buf *out);
 
 size_t mm_vision_patches(const struct mm_vision_config *v); /* without class */
+
+/* The root of a square number, or 0 when n is none. */
+size_t mm_square_side(size_t n);
 
 #endif

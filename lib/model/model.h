@@ -9,30 +9,26 @@
 
 #include "base/err.h"
 #include "model/config.h"
+#include "model/connector.h"
+#include "model/decoder.h"
+#include "model/param.h"
+#include "model/vit.h"
 #include "tensor/graph.h"
 
 /*
- * A parameter under its Hugging Face name.  All of a model's parameters lie in
- * one block in the order of the table, each at a multiple of 64 bytes; its
- * gradients in another of the same layout.
+ * All parameters lie in one block in the order of the table, each at a
+ * multiple of 64 bytes; their gradients in another of the same layout.
  */
-enum mm_part { MM_PART_ENCODER,
-               MM_PART_CONNECTOR,
-               MM_PART_LM };
-
-struct mm_param {
-    const char *name; /* "language_model.model.layers.0.mlp.up_proj.weight" */
-    struct mm_tensor tensor;
-    enum mm_part part;
-    size_t offset; /* of its first float in the block */
-};
-
 struct mm_model {
     struct mm_config config;
-    struct mm_param *params;
+    struct mm_param *params; /* see param.h */
     size_t n_params;
     float *weights, *grads; /* [size]; grads NULL unless trainable */
     size_t size;            /* floats in a block; its gaps are 0 */
+    struct mm_vit vit;      /* the parts: who uses which parameter */
+    struct mm_connector connector;
+    struct mm_decoder decoder;
+    char *names; /* private: of the parameters */
 };
 
 /*
@@ -52,7 +48,7 @@ size_t mm_model_count_nonembedding(const struct mm_model *m); /* N of eq. 1 */
 
 /* ---- inputs ---- */
 
-/* One view: u8 [height,width,3] */
+/* One view: u8 [height,width,3]; rgb may be NULL in a plan */
 struct mm_pixels {
     const uint8_t *rgb;
     size_t height, width;
@@ -74,7 +70,11 @@ struct mm_batch {
     const float *mean, *std;       /* [3] normalisation of pixels */
 };
 
-/* ---- forward ---- */
+/* A view is a square that patches divide: MM_EDATA. */
+int mm_model_check_view(const struct mm_model *m, const struct mm_pixels *v,
+                        struct mm_err *err);
+
+/* ---- forward: views have passed the check ---- */
 
 /*
  * Views to encoder features [n*(patches),D_enc] without the class rows, and to
@@ -101,20 +101,27 @@ struct mm_tensor *mm_model_loss(struct mm_model *m, struct mm_graph *g,
 /* ---- files: a model directory ---- */
 
 /*
- * config.json and model.safetensors (through a temporary directory name that
- * is renamed when complete).  tokenizer.json and preprocessor_config.json are
- * the caller's: it writes them into the directory before it is published.
+ * model.safetensors, then config.json, each whole or not at all, into dir,
+ * which is made if missing.  tokenizer.json and preprocessor_config.json are
+ * the caller's.  Who wants the directory to appear at once saves into one of a
+ * temporary name and renames that, as the checkpoint does.
  */
 int mm_model_save(const struct mm_model *m, const char *dir,
                   struct mm_err *err);
 
-/* dir may be a run directory: its newest verified step is taken. */
+/* config.json alone, checked */
+int mm_config_load(struct mm_config *c, const char *dir, struct mm_err *err);
+
+/*
+ * A tensor that is missing or of another shape is MM_EDATA and named; tensors
+ * that the config has no use for are passed over with a warning.
+ */
 struct mm_model *mm_model_load(const char *dir, int trainable,
                                struct mm_err *err);
 
 /*
- * Copy the weights of the parts that the directory has into m: --init-encoder,
- * --init-lm, --init-connector.  Names the first tensor that does not fit.
+ * Copy the weights of one part into m: --init-encoder, --init-lm,
+ * --init-connector.  Names the first tensor that does not fit.
  */
 int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
                        struct mm_err *err);

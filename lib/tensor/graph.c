@@ -180,6 +180,27 @@ struct mm_tensor *mm_input_ids(struct mm_graph *g, const int32_t *ids,
     return mm_input(g, MM_I32, ids, 1, &n);
 }
 
+struct mm_tensor *mm_input_room(struct mm_graph *g, enum mm_dtype dtype,
+                                size_t n_dim, const size_t *dim)
+{
+    struct node *n = node_create(g, dtype, n_dim, dim);
+
+    assert(!g->scratch && !g->backward);
+    n->begin = g->arena.used;
+    n->t.data = mm_arena_take(&g->arena, tensor_bytes(&n->t));
+    return &n->t;
+}
+
+void mm_tensor_put(const struct mm_graph *g, struct mm_tensor *x, size_t begin,
+                   size_t n, const void *host)
+{
+    size_t bytes = mm_dtype_bytes(x->dtype);
+
+    assert(begin + n <= mm_tensor_count(x));
+    if (g->mode != MM_PLAN)
+        g->device->put((char *)x->data + begin * bytes, host, n * bytes);
+}
+
 void mm_tensor_get(const struct mm_graph *g, const struct mm_tensor *x,
                    size_t begin, size_t n, float *host)
 {

@@ -90,6 +90,15 @@ struct mm_tensor *mm_input(struct mm_graph *g, enum mm_dtype dtype,
 struct mm_tensor *mm_input_ids(struct mm_graph *g, const int32_t *ids,
                                size_t n);
 
+/*
+ * Room for an input that is put together piece by piece: memory of the step,
+ * not cleared, filled by mm_tensor_put (n elements; nothing in a plan).
+ */
+struct mm_tensor *mm_input_room(struct mm_graph *g, enum mm_dtype dtype,
+                                size_t n_dim, const size_t *dim);
+void mm_tensor_put(const struct mm_graph *g, struct mm_tensor *x, size_t begin,
+                   size_t n, const void *host);
+
 /* The only way for numbers to leave the device: n floats from x into host. */
 void mm_tensor_get(const struct mm_graph *g, const struct mm_tensor *x,
                    size_t begin, size_t n, float *host);

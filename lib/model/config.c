@@ -1,0 +1,243 @@
+/*
+ * config.c - presets, and what must hold between the numbers of a config
+ *
+ * The decoders are the sizes of the paper's grid search and of its final
+ * models as far as they are known: 12 L D^2 gives the N of each (AXLearn's Gala
+ * and Fuji rows; 9m's and 30b's feed-forward widths are ours).  The encoders
+ * are those that the paper used: ViT-L/14 at 336 in its ablations, ViT-H/14
+ * at 378 (DFN-5B, hence quick-GELU) with the large decoders.
+ */
+#include "model/config.h"
+
+#include <string.h>
+
+struct preset {
+    const char *name, *alias;
+    struct mm_vision_config vision;
+    struct mm_connector_config connector;
+    struct mm_text_config text;
+};
+
+#define VIT_L                                                 \
+    {                                                         \
+        24, 1024, 16, 4096, 336, 14, MM_ACT_QUICK_GELU, 1e-5f \
+    }
+#define VIT_H                                                 \
+    {                                                         \
+        32, 1280, 16, 5120, 378, 14, MM_ACT_QUICK_GELU, 1e-5f \
+    }
+#define C_ABSTRACTOR                            \
+    {                                           \
+        MM_CONNECTOR_C_ABSTRACTOR, 3, 1024, 144 \
+    }
+/* layers, width, heads, hidden; ids in the order of our tokenizers */
+#define DECODER(L, D, H, F)                                    \
+    {                                                          \
+        L, D, H, H, F, 32768, 4096, 1e4f, 1e-5f, 1, 1, 2, 0, 3 \
+    }
+
+static const struct preset presets[] = {
+    { "mm1-demo",
+      NULL,
+      { 4, 128, 4, 512, 56, 8, MM_ACT_GELU, 1e-5f },
+      { MM_CONNECTOR_C_ABSTRACTOR, 2, 192, 16 },
+      { 3, 192, 6, 2, 512, 4096, 1024, 1e4f, 1e-5f, 1, 1, 2, 0, 3 } },
+    { "mm1-9m", NULL, VIT_L, C_ABSTRACTOR, DECODER(12, 256, 4, 768) },
+    { "mm1-85m", NULL, VIT_L, C_ABSTRACTOR, DECODER(12, 768, 12, 2048) },
+    { "mm1-302m", NULL, VIT_L, C_ABSTRACTOR, DECODER(24, 1024, 16, 2816) },
+    { "mm1-1.2b", "mm1-1b", VIT_L, C_ABSTRACTOR,
+      DECODER(24, 2048, 32, 5632) },
+    { "mm1-2.9b", "mm1-3b", VIT_H, C_ABSTRACTOR,
+      DECODER(26, 3072, 24, 8192) },
+    { "mm1-6.4b", "mm1-7b", VIT_H, C_ABSTRACTOR,
+      DECODER(32, 4096, 32, 11008) },
+    { "mm1-30b", NULL, VIT_H, C_ABSTRACTOR, DECODER(48, 7168, 56, 19200) },
+};
+
+#define N_PRESETS (sizeof presets / sizeof *presets)
+
+const char *mm_config_preset_name(size_t i)
+{
+    return i < N_PRESETS ? presets[i].name : NULL;
+}
+
+static int same_name(const char *full, const char *name)
+{
+    return full && (!strcmp(full, name) || !strcmp(full + 4, name));
+}
+
+int mm_config_preset(struct mm_config *c, const char *name,
+                     struct mm_err *err)
+{
+    struct mm_buf list = { 0 };
+
+    for (size_t i = 0; i < N_PRESETS; i++) {
+        const struct preset *p = &presets[i];
+
+        if (same_name(p->name, name) || same_name(p->alias, name)) {
+            *c = (struct mm_config){ p->vision, p->connector, p->text, 0 };
+            return 0;
+        }
+        mm_buf_addf(&list, "%s%s", i ? ", " : "", p->name);
+    }
+    mm_fail(err, MM_ECONFIG, "no preset '%s'; there are %s", name,
+            list.data ? list.data : "none");
+    mm_buf_release(&list);
+    return -1;
+}
+
+size_t mm_vision_patches(const struct mm_vision_config *v)
+{
+    size_t side = v->patch_size ? v->image_size / v->patch_size : 0;
+
+    return side * side;
+}
+
+size_t mm_square_side(size_t n)
+{
+    size_t s = 0;
+
+    while (s * s < n)
+        s++;
+    return s * s == n ? s : 0;
+}
+
+/* ---- check ---- */
+
+struct range {
+    const char *section, *key;
+    size_t value, min, max;
+};
+
+static int check_ranges(const struct range *r, size_t n, struct mm_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (r[i].value < r[i].min || r[i].value > r[i].max)
+            return mm_fail(err, MM_ECONFIG, "%s: %s is %zu, not %zu to %zu",
+                           r[i].section, r[i].key, r[i].value, r[i].min,
+                           r[i].max);
+    }
+    return 0;
+}
+
+static int check_divides(const char *section, const char *big, size_t n,
+                         const char *small, size_t d, struct mm_err *err)
+{
+    if (n % d == 0)
+        return 0;
+    return mm_fail(err, MM_ECONFIG, "%s: %s %zu is not a multiple of %s %zu",
+                   section, big, n, small, d);
+}
+
+static int check_vision(const struct mm_vision_config *v, struct mm_err *err)
+{
+    const char *s = "vision_config";
+    const struct range r[] = {
+        { s, "num_hidden_layers", v->layers, 1, 1024 },
+        { s, "hidden_size", v->width, 1, 65536 },
+        { s, "num_attention_heads", v->heads, 1, 1024 },
+        { s, "intermediate_size", v->hidden, 1, 1 << 20 },
+        { s, "image_size", v->image_size, 1, 16384 },
+        { s, "patch_size", v->patch_size, 1, 1024 },
+    };
+
+    if (check_ranges(r, sizeof r / sizeof *r, err) < 0 ||
+        check_divides(s, "hidden_size", v->width, "num_attention_heads",
+                      v->heads, err) < 0 ||
+        check_divides(s, "image_size", v->image_size, "patch_size",
+                      v->patch_size, err) < 0)
+        return -1;
+    if (!(v->norm_eps > 0))
+        return mm_fail(err, MM_ECONFIG, "%s: layer_norm_eps must be over 0",
+                       s);
+    return 0;
+}
+
+static int check_id(const struct mm_text_config *t, const char *key,
+                    int32_t id, struct mm_err *err)
+{
+    if (id >= -1 && (id < 0 || (size_t)id < t->vocab))
+        return 0;
+    return mm_fail(err, MM_ECONFIG, "%s is %d, but vocab_size is %zu", key, id,
+                   t->vocab);
+}
+
+static int check_text(const struct mm_text_config *t, struct mm_err *err)
+{
+    const char *s = "text_config";
+    const struct range r[] = {
+        { s, "num_hidden_layers", t->layers, 1, 1024 },
+        { s, "hidden_size", t->width, 1, 65536 },
+        { s, "num_attention_heads", t->heads, 1, 1024 },
+        { s, "num_key_value_heads", t->kv_heads, 1, 1024 },
+        { s, "intermediate_size", t->hidden, 1, 1 << 20 },
+        { s, "vocab_size", t->vocab, 1, 1 << 24 },
+        { s, "max_position_embeddings", t->context, 1, 1 << 24 },
+    };
+
+    if (check_ranges(r, sizeof r / sizeof *r, err) < 0 ||
+        check_divides(s, "hidden_size", t->width, "num_attention_heads",
+                      t->heads, err) < 0 ||
+        check_divides(s, "head width", t->width / t->heads, "a pair's", 2,
+                      err) < 0 ||
+        check_divides(s, "num_attention_heads", t->heads,
+                      "num_key_value_heads", t->kv_heads, err) < 0 ||
+        check_id(t, "bos_token_id", t->bos, err) < 0 ||
+        check_id(t, "eos_token_id", t->eos, err) < 0 ||
+        check_id(t, "pad_token_id", t->pad, err) < 0 ||
+        check_id(t, "image_token_id", t->image, err) < 0)
+        return -1;
+    if (!(t->norm_eps > 0) || !(t->rope_theta > 0))
+        return mm_fail(err, MM_ECONFIG,
+                       "%s: rms_norm_eps and rope_theta must be over 0", s);
+    return 0;
+}
+
+static int check_connector(const struct mm_config *c, struct mm_err *err)
+{
+    const struct mm_connector_config *k = &c->connector;
+    const struct range r[] = {
+        { "connector", "depth", k->depth, 1, 64 },
+        { "connector", "hidden_size", k->width, 1, 65536 },
+        { "connector", "num_query_tokens", k->tokens, 1, 65536 },
+    };
+
+    if (check_ranges(r, sizeof r / sizeof *r, err) < 0)
+        return -1;
+    if (mm_square_side(k->tokens) == 0)
+        return mm_fail(err, MM_ECONFIG, "connector: num_query_tokens is %zu, "
+                                        "which is not a square number",
+                       k->tokens);
+    return 0;
+}
+
+/* An encoder, a decoder, or both with a connector between them. */
+static int check_parts(const struct mm_config *c, struct mm_err *err)
+{
+    int vision = c->vision.layers > 0, text = c->text.layers > 0;
+    int connector = c->connector.kind != MM_CONNECTOR_NONE;
+
+    if (!vision && !text)
+        return mm_fail(err, MM_ECONFIG, "the model has neither vision_config "
+                                        "nor text_config");
+    if (connector && !(vision && text))
+        return mm_fail(err, MM_ECONFIG,
+                       "a connector needs vision_config and text_config");
+    if (vision && text && !connector)
+        return mm_fail(err, MM_ECONFIG, "vision_config and text_config need "
+                                        "a connector between them");
+    if (connector && c->text.image < 0)
+        return mm_fail(err, MM_ECONFIG,
+                       "a model with pictures needs image_token_id");
+    return 0;
+}
+
+int mm_config_check(const struct mm_config *c, struct mm_err *err)
+{
+    if (check_parts(c, err) < 0 ||
+        (c->vision.layers && check_vision(&c->vision, err) < 0) ||
+        (c->text.layers && check_text(&c->text, err) < 0) ||
+        (c->connector.kind && check_connector(c, err) < 0))
+        return -1;
+    return 0;
+}

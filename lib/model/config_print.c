@@ -1,0 +1,137 @@
+/*
+ * config_print.c - a config to config.json
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model/config.h"
+
+static void print_size(struct mm_jw *w, const char *key, size_t v)
+{
+    mm_jw_key(w, key);
+    mm_jw_int(w, (int64_t)v);
+}
+
+static void print_str(struct mm_jw *w, const char *key, const char *v)
+{
+    mm_jw_key(w, key);
+    mm_jw_str(w, v);
+}
+
+static void print_bool(struct mm_jw *w, const char *key, int v)
+{
+    mm_jw_key(w, key);
+    mm_jw_bool(w, v);
+}
+
+static void print_id(struct mm_jw *w, const char *key, int32_t v)
+{
+    mm_jw_key(w, key);
+    if (v < 0)
+        mm_jw_null(w);
+    else
+        mm_jw_int(w, v);
+}
+
+/* The shortest decimal that is this float: 1e-05, not its double's digits. */
+static void print_real(struct mm_jw *w, const char *key, float v)
+{
+    char text[32];
+    int digits = 1;
+
+    do
+        snprintf(text, sizeof text, "%.*g", digits, (double)v);
+    while (digits++ < 9 && strtof(text, NULL) != v);
+    mm_jw_key(w, key);
+    mm_jw_num(w, strtod(text, NULL));
+}
+
+static void print_vision(struct mm_jw *w, const struct mm_vision_config *v)
+{
+    mm_jw_key(w, "vision_config");
+    mm_jw_open(w, '{');
+    print_str(w, "model_type", "clip_vision_model");
+    print_size(w, "num_hidden_layers", v->layers);
+    print_size(w, "hidden_size", v->width);
+    print_size(w, "num_attention_heads", v->heads);
+    print_size(w, "intermediate_size", v->hidden);
+    print_size(w, "image_size", v->image_size);
+    print_size(w, "patch_size", v->patch_size);
+    print_size(w, "num_channels", 3);
+    print_str(w, "hidden_act",
+              v->activation == MM_ACT_GELU ? "gelu" : "quick_gelu");
+    print_real(w, "layer_norm_eps", v->norm_eps);
+    mm_jw_close(w, '}');
+}
+
+static void print_connector(struct mm_jw *w,
+                            const struct mm_connector_config *k)
+{
+    mm_jw_key(w, "connector");
+    mm_jw_open(w, '{');
+    print_str(w, "type", "c-abstractor");
+    print_size(w, "depth", k->depth);
+    print_size(w, "hidden_size", k->width);
+    print_size(w, "num_query_tokens", k->tokens);
+    mm_jw_close(w, '}');
+}
+
+/* Both spellings of the rotary base, for old readers and new. */
+static void print_rope(struct mm_jw *w, float theta)
+{
+    print_real(w, "rope_theta", theta);
+    mm_jw_key(w, "rope_parameters");
+    mm_jw_open(w, '{');
+    print_str(w, "rope_type", "default");
+    print_real(w, "rope_theta", theta);
+    mm_jw_close(w, '}');
+}
+
+static void print_text(struct mm_jw *w, const struct mm_text_config *t)
+{
+    mm_jw_key(w, "text_config");
+    mm_jw_open(w, '{');
+    print_str(w, "model_type", "llama");
+    print_size(w, "num_hidden_layers", t->layers);
+    print_size(w, "hidden_size", t->width);
+    print_size(w, "num_attention_heads", t->heads);
+    print_size(w, "num_key_value_heads", t->kv_heads);
+    print_size(w, "intermediate_size", t->hidden);
+    print_size(w, "vocab_size", t->vocab);
+    print_size(w, "max_position_embeddings", t->context);
+    print_rope(w, t->rope_theta);
+    print_real(w, "rms_norm_eps", t->norm_eps);
+    print_str(w, "hidden_act", "silu");
+    print_bool(w, "attention_bias", 0);
+    print_bool(w, "mlp_bias", 0);
+    print_bool(w, "tie_word_embeddings", t->tied);
+    print_id(w, "bos_token_id", t->bos);
+    print_id(w, "eos_token_id", t->eos);
+    print_id(w, "pad_token_id", t->pad);
+    mm_jw_close(w, '}');
+}
+
+void mm_config_print(const struct mm_config *c, struct mm_buf *out)
+{
+    struct mm_jw w;
+    char hash[24];
+
+    mm_jw_begin(&w, out);
+    mm_jw_open(&w, '{');
+    print_str(&w, "model_type", "mm1");
+    if (c->text.layers)
+        print_id(&w, "image_token_id", c->text.image);
+    if (c->tokenizer_hash) {
+        snprintf(hash, sizeof hash, "%016llx",
+                 (unsigned long long)c->tokenizer_hash);
+        print_str(&w, "tokenizer_hash", hash);
+    }
+    if (c->vision.layers)
+        print_vision(&w, &c->vision);
+    if (c->connector.kind)
+        print_connector(&w, &c->connector);
+    if (c->text.layers)
+        print_text(&w, &c->text);
+    mm_jw_close(&w, '}');
+    mm_buf_addc(out, '\n');
+}

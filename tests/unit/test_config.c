@@ -1,0 +1,224 @@
+/*
+ * test_config.c - presets; config.json accepted, refused, written
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "model/config.h"
+
+static int parse(struct mm_config *c, const char *text, struct mm_err *err)
+{
+    struct mm_json_doc d;
+    int r;
+
+    assert_int_equal(mm_json_parse(&d, text, strlen(text), err), 0);
+    r = mm_config_parse(c, d.root, err);
+    mm_json_release(&d);
+    return r;
+}
+
+static void test_presets(void **state)
+{
+    struct mm_config c, back;
+    struct mm_err err;
+    size_t n = 0;
+
+    (void)state;
+    for (; mm_config_preset_name(n); n++) {
+        struct mm_buf text = { 0 };
+
+        memset(&c, 0, sizeof c);
+        memset(&back, 0, sizeof back);
+        assert_int_equal(
+            mm_config_preset(&c, mm_config_preset_name(n), &err), 0);
+        assert_int_equal(mm_config_check(&c, &err), 0);
+        c.tokenizer_hash = 0xfedcba9876543210u + n;
+        mm_config_print(&c, &text);
+        assert_int_equal(parse(&back, text.data, &err), 0);
+        assert_memory_equal(&c, &back, sizeof c);
+        mm_buf_release(&text);
+    }
+    assert_int_equal(n, 8);
+}
+
+static void test_names(void **state)
+{
+    struct mm_config c;
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(mm_config_preset(&c, "3b", &err), 0);
+    assert_int_equal(c.text.width, 3072);
+    assert_int_equal(c.vision.width, 1280);
+    assert_int_equal(mm_vision_patches(&c.vision), 27 * 27);
+    assert_int_equal(mm_config_preset(&c, "mm1-demo", &err), 0);
+    assert_int_equal(mm_vision_patches(&c.vision), 49);
+    assert_int_equal(mm_config_preset(&c, "13b", &err), -1);
+    assert_int_equal(err.code, MM_ECONFIG);
+    assert_non_null(strstr(err.msg, "mm1-demo"));
+    assert_non_null(strstr(err.msg, "'13b'"));
+    assert_int_equal(mm_square_side(144), 12);
+    assert_int_equal(mm_square_side(143), 0);
+}
+
+/* What a change of one number says. */
+#define REFUSED(change, word)                                    \
+    do {                                                         \
+        struct mm_config c;                                      \
+        struct mm_err err;                                       \
+        assert_int_equal(mm_config_preset(&c, "demo", &err), 0); \
+        change;                                                  \
+        assert_int_equal(mm_config_check(&c, &err), -1);         \
+        assert_int_equal(err.code, MM_ECONFIG);                  \
+        if (!strstr(err.msg, word))                              \
+            fail_msg("'%s' has no '%s'", err.msg, word);         \
+    } while (0)
+
+static void test_check(void **state)
+{
+    (void)state;
+    REFUSED(c.text.heads = 5, "num_attention_heads");
+    REFUSED(c.text.heads = 0, "num_attention_heads");
+    REFUSED(c.text.kv_heads = 4, "num_key_value_heads");
+    REFUSED(c.text.heads = c.text.kv_heads = 192, "head width");
+    REFUSED(c.text.vocab = 3, "image_token_id");
+    REFUSED(c.text.vocab = 0, "vocab_size");
+    REFUSED(c.text.bos = -2, "bos_token_id");
+    REFUSED(c.text.image = -1, "image_token_id");
+    REFUSED(c.text.rope_theta = 0, "rope_theta");
+    REFUSED(c.text.context = 0, "max_position_embeddings");
+    REFUSED(c.text.layers = (size_t)-1, "num_hidden_layers");
+    REFUSED(c.vision.image_size = 57, "patch_size");
+    REFUSED(c.vision.patch_size = 0, "patch_size");
+    REFUSED(c.vision.heads = 3, "num_attention_heads");
+    REFUSED(c.connector.tokens = 15, "square");
+    REFUSED(c.connector.kind = MM_CONNECTOR_NONE, "connector");
+    REFUSED(c.vision.layers = 0, "connector");
+    REFUSED(c.text.layers = 0, "connector");
+}
+
+static void test_one_part(void **state)
+{
+    struct mm_config c;
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(mm_config_preset(&c, "demo", &err), 0);
+    c.vision.layers = 0;
+    c.connector.kind = MM_CONNECTOR_NONE;
+    c.text.image = -1;
+    assert_int_equal(mm_config_check(&c, &err), 0);
+    assert_int_equal(mm_config_preset(&c, "demo", &err), 0);
+    c.text.layers = 0;
+    c.connector.kind = MM_CONNECTOR_NONE;
+    assert_int_equal(mm_config_check(&c, &err), 0);
+}
+
+#define TEXT_HEAD                                                       \
+    "{\"model_type\":\"mm1\",\"text_config\":{\"num_hidden_layers\":2," \
+    "\"hidden_size\":64,\"num_attention_heads\":4,\"vocab_size\":100,"  \
+    "\"intermediate_size\":128,\"max_position_embeddings\":32"
+#define TEXT_TAIL "}}"
+
+static void test_foreign(void **state)
+{
+    struct mm_config c;
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(parse(&c, TEXT_HEAD TEXT_TAIL, &err), 0);
+    assert_int_equal(c.text.kv_heads, 4);
+    assert_int_equal(c.text.tied, 0);
+    assert_int_equal(c.text.bos, -1);
+    assert_int_equal(c.vision.layers, 0);
+    assert_int_equal(parse(&c,
+                           TEXT_HEAD ",\"rope_parameters\":{\"rope_theta\":"
+                                     "5e5},\"dtype\":\"float32\"" TEXT_TAIL,
+                           &err),
+                     0);
+    assert_true(c.text.rope_theta == 5e5f);
+}
+
+static void refuse(const char *text, const char *word)
+{
+    struct mm_config c;
+    struct mm_err err;
+
+    assert_int_equal(parse(&c, text, &err), -1);
+    assert_int_equal(err.code, MM_ECONFIG);
+    if (!strstr(err.msg, word))
+        fail_msg("'%s' has no '%s'", err.msg, word);
+}
+
+static void test_unsupported(void **state)
+{
+    (void)state;
+    refuse("[]", "an array");
+    refuse("{}", "model_type");
+    refuse("{\"model_type\":\"llava\"}", "llava");
+    refuse("{\"model_type\":\"mm1\"}", "neither");
+    refuse("{\"model_type\":\"mm1\",\"text_config\":{}}", "has no");
+    refuse("{\"model_type\":\"mm1\",\"text_config\":7}", "not an object");
+    refuse(TEXT_HEAD ",\"hidden_act\":\"relu\"" TEXT_TAIL, "relu");
+    refuse(TEXT_HEAD ",\"rope_scaling\":{\"type\":\"yarn\"}" TEXT_TAIL,
+           "yarn");
+    refuse(TEXT_HEAD
+           ",\"rope_parameters\":{\"rope_type\":\"yarn\"}" TEXT_TAIL,
+           "yarn");
+    refuse(TEXT_HEAD ",\"attention_bias\":true" TEXT_TAIL, "attention_bias");
+    refuse(TEXT_HEAD ",\"num_key_value_heads\":\"4\"" TEXT_TAIL, "a string");
+    refuse(TEXT_HEAD ",\"num_key_value_heads\":1.5" TEXT_TAIL, "whole");
+    refuse(TEXT_HEAD ",\"num_key_value_heads\":-4" TEXT_TAIL, "whole");
+    refuse(TEXT_HEAD ",\"num_key_value_heads\":3" TEXT_TAIL, "multiple");
+    refuse(TEXT_HEAD ",\"tie_word_embeddings\":1" TEXT_TAIL, "true or false");
+    refuse(TEXT_HEAD ",\"bos_token_id\":100" TEXT_TAIL, "bos_token_id");
+    refuse(TEXT_HEAD "},\"connector\":{\"type\":\"resampler\"}}",
+           "resampler");
+    refuse(TEXT_HEAD "},\"tokenizer_hash\":\"12\"}", "hexadecimal");
+}
+
+static void count_warning(void *ctx, enum mm_log_level level,
+                          const char *text)
+{
+    assert_int_equal(level, MM_LOG_WARN);
+    assert_non_null(strstr(text, "'qk_norm'"));
+    ++*(int *)ctx;
+}
+
+static void test_unknown_key(void **state)
+{
+    int warnings = 0;
+    const struct mm_log_sink sink = { .message = count_warning,
+                                      .ctx = &warnings };
+    struct mm_config c;
+    struct mm_err err;
+
+    (void)state;
+    mm_log_set_sink(&sink);
+    assert_int_equal(parse(&c, TEXT_HEAD ",\"qk_norm\":true" TEXT_TAIL, &err),
+                     0);
+    mm_log_set_sink(NULL);
+    assert_int_equal(warnings, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_presets),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_one_part),
+        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_unsupported),
+        cmocka_unit_test(test_unknown_key),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
