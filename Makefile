@@ -52,7 +52,7 @@ ifdef FAULT
 MM_CPPFLAGS += -DMM_FAULT
 endif
 
-# ---- kernels: lib/tensor/kernel/*.c once per CPU level ----
+# ---- kernels: lib/*/kernel/*.c once per CPU level ----
 ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 ISA  := plain $(if $(filter x86_64,$(ARCH)),avx2 avx512)
 ISA_plain  := -DMM_ISA=plain
@@ -61,7 +61,7 @@ ISA_avx512 := -DMM_ISA=avx512 -mavx2 -mfma -mf16c -mavx512f -mavx512bw \
               -mavx512vl -mavx512dq -mprefer-vector-width=512 -ffp-contract=fast
 
 LIB_SRC  := $(sort $(wildcard lib/*/*.c))
-KERNEL   := $(sort $(wildcard lib/tensor/kernel/*.c))
+KERNEL   := $(sort $(wildcard lib/*/kernel/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o) \
             $(foreach i,$(ISA),$(KERNEL:%.c=$(B)/%.$(i).o))
 TOOLS    := $(patsubst src/%.c,$(BIN)/%,$(sort $(wildcard src/mm1-*.c)))
@@ -93,7 +93,7 @@ $(B)/libmm1.a: $(LIB_OBJ)
 
 # -MMD -MP writes a .d beside each object: headers need no list here.
 define isa_rule
-$(B)/lib/tensor/kernel/%.$(1).o: lib/tensor/kernel/%.c
+$(B)/%.$(1).o: %.c
 	@mkdir -p $$(@D)
 	$$(call say,CC)
 	$$(Q)$$(CC) $$(MM_CPPFLAGS) $$(CPPFLAGS) $$(MM_CFLAGS) $$(CFLAGS) $$(ISA_$(1)) -MMD -MP -c -o $$@ $$<

@@ -2,7 +2,9 @@
  * image.h - pictures: bytes to RGB pixels of a wanted size
  *
  * Pixels equal Pillow's: decoded by libjpeg (ISLOW, fancy upsampling) and
- * libpng, converted to RGB, resized by resize.h.
+ * libpng, converted to RGB, resized by resize.h.  Two things differ on
+ * purpose: alpha is composed over white unless told otherwise, and 16-bit grey
+ * keeps its high byte (Pillow clips it to white).
  */
 #ifndef MM_DATA_IMAGE_H
 #define MM_DATA_IMAGE_H
@@ -22,6 +24,10 @@ struct mm_image {
 
 void mm_image_release(struct mm_image *im);
 
+/* Make it width x height; what the pixels are is not defined. */
+int mm_image_room(struct mm_image *im, size_t width, size_t height,
+                  struct mm_err *err);
+
 enum mm_alpha { MM_ALPHA_WHITE,
                 MM_ALPHA_DROP };
 enum mm_filter { MM_FILTER_BICUBIC,
@@ -31,6 +37,15 @@ enum mm_fit {
     MM_FIT_CROP,   /* shortest edge, centre crop (CLIP) */
     MM_FIT_PAD     /* square of the mean colour (LLaVA) */
 };
+
+/* The names of the above as a choice of options: "bicubic|bilinear" */
+#define MM_ALPHA_NAMES "white|drop"
+#define MM_FILTER_NAMES "bicubic|bilinear"
+#define MM_FIT_NAMES "squash|crop|pad"
+
+/* The side of the encoder's picture, and pixels that a file may claim */
+#define MM_IMAGE_MAX_SIZE 4096
+#define MM_IMAGE_MAX_PIXELS ((size_t)1 << 30)
 
 /* How a picture becomes the pixels of the encoder: preprocessor_config.json */
 struct mm_preprocess {
@@ -44,20 +59,39 @@ struct mm_preprocess {
 
 void mm_preprocess_default(struct mm_preprocess *p); /* MM1: squash, bicubic,
                                                         CLIP's mean and std */
+
+/*
+ * preprocessor_config.json in a model directory, in the layout of Hugging
+ * Face's image processors; what only we know stands there under "mm1".  A file
+ * without "mm1" is understood where it means one of our ways.
+ */
 int mm_preprocess_load(struct mm_preprocess *p, const char *dir,
                        struct mm_err *err);
 int mm_preprocess_save(const struct mm_preprocess *p, const char *dir,
                        struct mm_err *err);
+
+/* As one JSON object: {"size", "fit", "filter", "alpha", "mean", "std"} */
 void mm_preprocess_describe(const struct mm_preprocess *p, struct mm_jw *w);
 
 /*
  * Decode JPEG or PNG, chosen by its first bytes.  Size, scans and memory are
- * checked before pixels are made.  EXIF orientation is applied.
+ * checked before pixels are made.  EXIF orientation is applied.  A picture is
+ * decoded whole or refused with MM_EDATA; im is undefined then.
  */
 int mm_image_decode(struct mm_image *im, const void *p, size_t n,
                     const struct mm_preprocess *pre, struct mm_err *err);
 
-/* Fit im into the square of pre->size; dst is another image. */
+/*
+ * May n bytes hold width x height pixels?  MM_EDATA when that is more than
+ * max_pixels, or a large picture in far too few bytes: a bomb.
+ */
+int mm_image_admit(const struct mm_preprocess *pre, size_t width,
+                   size_t height, size_t n, struct mm_err *err);
+
+/*
+ * Fit im into the square of pre->size; dst is another image.  For many
+ * pictures see image_fit.h.
+ */
 int mm_image_fit(struct mm_image *dst, const struct mm_image *im,
                  const struct mm_preprocess *pre, struct mm_err *err);
 
