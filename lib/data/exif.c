@@ -32,6 +32,16 @@ static uint32_t get(const struct tiff *t, size_t at, size_t bytes)
     return v;
 }
 
+/* The value of the entry at offset at */
+static int from_entry(const struct tiff *t, size_t at)
+{
+    uint32_t value = get(t, at + 8, 2);
+
+    if (get(t, at + 2, 2) != TYPE_SHORT || value < 1 || value > 8)
+        return 1;
+    return (int)value;
+}
+
 /* The tag's value in a directory at offset at, or 1 */
 static int from_directory(const struct tiff *t, size_t at)
 {
@@ -40,14 +50,9 @@ static int from_directory(const struct tiff *t, size_t at)
     if (at > t->n || t->n - at < 2)
         return 1;
     entries = get(t, at, 2);
-    for (at += 2; entries-- > 0 && t->n - at >= 12; at += 12) {
-        uint32_t value;
-
-        if (get(t, at, 2) != TAG_ORIENTATION)
-            continue;
-        value = get(t, at + 8, 2);
-        return get(t, at + 2, 2) == TYPE_SHORT && value >= 1 && value <= 8 ? (int)value : 1;
-    }
+    for (at += 2; entries-- > 0 && t->n - at >= 12; at += 12)
+        if (get(t, at, 2) == TAG_ORIENTATION)
+            return from_entry(t, at);
     return 1;
 }
 

@@ -26,6 +26,8 @@
 #define BASE_MEMORY ((size_t)32 << 20)
 #define PIXEL_MEMORY 8
 
+#define BATCH 4 /* rows asked for at once: it has up to four ready */
+
 struct decoder {
     struct jpeg_decompress_struct c;
     struct jpeg_error_mgr error;
@@ -149,7 +151,8 @@ static int prepare(struct decoder *d, size_t n, const struct mm_preprocess *pre)
     if (mm_image_admit(pre, c->image_width, c->image_height, n, d->err) != 0)
         return -1;
     if (c->num_components == 2 || c->num_components > 4)
-        return mm_fail(d->err, MM_EDATA, "a JPEG of %d components is no picture",
+        return mm_fail(d->err, MM_EDATA,
+                       "a JPEG of %d components is no picture",
                        c->num_components);
     set_limits(d, (size_t)c->image_width * c->image_height);
     c->out_color_space = c->num_components == 4 ? JCS_CMYK : JCS_RGB;
@@ -180,15 +183,16 @@ static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, size_t n)
 
 static void read_rgb(struct decoder *d, struct mm_image *im)
 {
-    while (d->c.output_scanline < im->height) {
-        JSAMPROW rows[4];
-        size_t y = d->c.output_scanline;
+    JSAMPROW rows[BATCH];
 
-        for (size_t i = 0; i < 4; i++)
-            rows[i] = im->rgb + 3 * im->width *
-                                    (y + i < im->height ? y + i : y);
-        jpeg_read_scanlines(&d->c, rows,
-                            im->height - y < 4 ? (JDIMENSION)(im->height - y) : 4);
+    while (d->c.output_scanline < im->height) {
+        size_t y = d->c.output_scanline, n = im->height - y;
+
+        if (n > BATCH)
+            n = BATCH;
+        for (size_t i = 0; i < n; i++)
+            rows[i] = im->rgb + 3 * im->width * (y + i);
+        jpeg_read_scanlines(&d->c, rows, (JDIMENSION)n);
     }
 }
 

@@ -101,7 +101,8 @@ static void check_decode(const char *line)
 
 static enum mm_filter filter_of(const char *name)
 {
-    return strcmp(name, "bicubic") == 0 ? MM_FILTER_BICUBIC : MM_FILTER_BILINEAR;
+    return strcmp(name, "bicubic") == 0 ? MM_FILTER_BICUBIC
+                                        : MM_FILTER_BILINEAR;
 }
 
 static struct mm_resizer resizer; /* tables and memory used again and again */
