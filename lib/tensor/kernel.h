@@ -53,6 +53,12 @@ static inline size_t mm_sum_blocks(size_t N)
     return (N + mm_sum_rows(N) - 1) / mm_sum_rows(N);
 }
 
+/* Bytes that dwconv turns the weights of D channels into */
+static inline size_t mm_dwconv_scratch(size_t D)
+{
+    return ((D + 63) / 64 * 9 + 1) * 64 * sizeof(float);
+}
+
 struct mm_kernels {
 #define MM_KERNEL(type, name, args) type(*name) args;
 #include "tensor/kernel/list.h"

@@ -54,4 +54,70 @@ MM_KERNEL(void, swiglu_backward, (float *dgate, float *dup, const float *dy,
                                   size_t n))
 MM_KERNEL(void, add, (float *y, const float *a, const float *b, size_t n))
 
+/*
+ * ---- rows.c ----
+ * B blocks of n contiguous numbers, block b of x beginning at b * ldx.
+ */
+MM_KERNEL(void, rows_copy, (float *y, size_t ldy, const float *x, size_t ldx,
+                            size_t B, size_t n))
+/* y += x;  y = x + z, where z [n] is shared by all blocks;  y [n] += sum x */
+MM_KERNEL(void, rows_add, (float *y, size_t ldy, const float *x, size_t ldx,
+                           size_t B, size_t n))
+MM_KERNEL(void, rows_add_shared, (float *y, size_t ldy, const float *x,
+                                  size_t ldx, const float *z, size_t B,
+                                  size_t n))
+MM_KERNEL(void, rows_sum, (float *y, const float *x, size_t ldx, size_t B,
+                           size_t n))
+/* y[i] = x[index[i]];  y[i] += x[index[i]];  M rows of D */
+MM_KERNEL(void, gather_rows, (float *y, const float *x, const int32_t *index,
+                              size_t M, size_t D))
+MM_KERNEL(void, gather_add, (float *y, const float *x, const int32_t *index,
+                             size_t M, size_t D))
+/* y[index[i]] = x[i], none twice;  y[index[i]] += x[i], in the order of i */
+MM_KERNEL(void, scatter_rows, (float *y, const float *x, const int32_t *index,
+                               size_t M, size_t D))
+MM_KERNEL(void, scatter_add, (float *y, const float *x, const int32_t *index,
+                              size_t M, size_t D))
+/* y += x for N rows but those of index (none twice); mark [N] is scratch */
+MM_KERNEL(void, rows_add_except, (float *y, const float *x,
+                                  const int32_t *index, size_t M,
+                                  uint8_t *mark, size_t N, size_t D))
+
+/* ---- pool.c: as pool.h; dx and ds may be NULL ---- */
+MM_KERNEL(void, mean_rows_forward, (float *y, const float *x, size_t B,
+                                    size_t n, size_t D))
+MM_KERNEL(void, mean_rows_backward, (float *dx, const float *dy, size_t B,
+                                     size_t n, size_t D))
+MM_KERNEL(void, scale_rows_forward, (float *y, const float *x, const float *s,
+                                     size_t B, size_t n, size_t D))
+MM_KERNEL(void, scale_rows_backward, (float *dx, float *ds, const float *dy,
+                                      const float *x, const float *s, size_t B,
+                                      size_t n, size_t D))
+MM_KERNEL(void, adaptive_pool_forward, (float *y, const float *x, size_t B,
+                                        size_t rows, size_t cols,
+                                        size_t out_rows, size_t out_cols,
+                                        size_t D))
+MM_KERNEL(void, adaptive_pool_backward, (float *dx, const float *dy, size_t B,
+                                         size_t rows, size_t cols,
+                                         size_t out_rows, size_t out_cols,
+                                         size_t D))
+
+/* ---- conv.c: as conv.h; turned: scratch; dx and dw may be NULL ---- */
+MM_KERNEL(void, dwconv_forward, (float *y, const float *x, const float *w,
+                                 float *turned, size_t B, size_t rows,
+                                 size_t cols, size_t D))
+MM_KERNEL(void, dwconv_backward, (float *dx, float *dw, const float *dy,
+                                  const float *x, const float *w,
+                                  float *turned, size_t B, size_t rows,
+                                  size_t cols, size_t D))
+
+/* ---- interp.c: w [m,n] takes n samples to m ---- */
+MM_KERNEL(void, interp_weights, (float *w, size_t n, size_t m))
+
+/* ---- patch.c: rows [count,3,P,P] of the patches from begin ---- */
+MM_KERNEL(void, patch_rows, (float *rows, const uint8_t *pixels, size_t begin,
+                             size_t count, size_t height, size_t width,
+                             size_t P, const float mean[3],
+                             const float std[3]))
+
 /* clang-format on */
