@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "model/config.h"
 #include "model/connector.h"
 #include "model/decoder.h"
@@ -109,7 +110,11 @@ struct mm_tensor *mm_model_loss(struct mm_model *m, struct mm_graph *g,
 int mm_model_save(const struct mm_model *m, const char *dir,
                   struct mm_err *err);
 
-/* config.json alone, checked */
+/* The bytes of model.safetensors, into an output that the caller has opened. */
+int mm_model_put_weights(const struct mm_model *m, struct mm_out *out,
+                         struct mm_err *err);
+
+/* dir is a model directory itself, see mm_model_dir().  config.json alone: */
 int mm_config_load(struct mm_config *c, const char *dir, struct mm_err *err);
 
 /*

@@ -1,0 +1,204 @@
+/*
+ * files.c - a model directory, saved and loaded
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "model/model.h"
+#include "model/safetensors.h"
+
+#define WEIGHTS "model.safetensors"
+
+static char *join(const char *dir, const char *name, struct mm_err *err)
+{
+    size_t n = strlen(dir) + strlen(name) + 2;
+    char *path = mm_alloc(n, 1, err);
+
+    if (path)
+        snprintf(path, n, "%s/%s", dir, name);
+    return path;
+}
+
+/* ---- save ---- */
+
+int mm_model_put_weights(const struct mm_model *m, struct mm_out *out,
+                         struct mm_err *err)
+{
+    const struct mm_tensor **t = mm_alloc(m->n_params, sizeof *t, err);
+    int r = -1;
+
+    if (t) {
+        for (size_t i = 0; i < m->n_params; i++)
+            t[i] = &m->params[i].tensor;
+        r = mm_safetensors_put(out, t, m->n_params, err);
+    }
+    free(t);
+    return r;
+}
+
+static int save_weights(const struct mm_model *m, const char *dir,
+                        struct mm_err *err)
+{
+    char *path = join(dir, WEIGHTS, err);
+    struct mm_out *out = path ? mm_out_open(path, err) : NULL;
+    int r = -1;
+
+    free(path);
+    if (!out)
+        return -1;
+    if (mm_model_put_weights(m, out, err) == 0)
+        r = mm_out_commit(out, err);
+    else
+        mm_out_discard(out);
+    return r;
+}
+
+static int save_config(const struct mm_model *m, const char *dir,
+                       struct mm_err *err)
+{
+    char *path = join(dir, "config.json", err);
+    struct mm_buf text = { 0 };
+    int r = -1;
+
+    mm_config_print(&m->config, &text);
+    if (path && mm_buf_check(&text, err) == 0)
+        r = mm_write_file(path, text.data, text.len, err);
+    mm_buf_release(&text);
+    free(path);
+    return r;
+}
+
+int mm_model_save(const struct mm_model *m, const char *dir,
+                  struct mm_err *err)
+{
+    if (mm_mkdirs(dir, err) < 0 || save_weights(m, dir, err) < 0)
+        return -1;
+    return save_config(m, dir, err);
+}
+
+/* ---- load ---- */
+
+int mm_config_load(struct mm_config *c, const char *dir, struct mm_err *err)
+{
+    char *path = join(dir, "config.json", err);
+    struct mm_json_doc doc;
+    int r = -1;
+
+    if (path && mm_json_parse_file(&doc, path, err) == 0) {
+        r = mm_config_parse(c, doc.root, err);
+        if (r < 0)
+            mm_fail_in(err, "'%s'", path);
+        mm_json_release(&doc);
+    }
+    free(path);
+    return r;
+}
+
+static int same_shape(const struct mm_st_entry *e, const struct mm_tensor *t)
+{
+    if (e->n_dim != (size_t)t->n_dim)
+        return 0;
+    for (size_t i = 0; i < e->n_dim; i++) {
+        if (e->dim[i] != t->dim[i])
+            return 0;
+    }
+    return 1;
+}
+
+static void print_shape(struct mm_buf *b, const uint64_t *dim, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        mm_buf_addf(b, "%s%llu", i ? " x " : "", (unsigned long long)dim[i]);
+}
+
+static int wrong_shape(const struct mm_st_entry *e, const struct mm_tensor *t,
+                       struct mm_err *err)
+{
+    uint64_t want[MM_MAX_DIM];
+    struct mm_buf is = { 0 }, should = { 0 };
+
+    for (int i = 0; i < t->n_dim; i++)
+        want[i] = t->dim[i];
+    print_shape(&is, e->dim, e->n_dim);
+    print_shape(&should, want, (size_t)t->n_dim);
+    mm_fail(err, MM_EDATA, "tensor '%s' is %s, the model's is %s", e->name,
+            is.data ? is.data : "a number", should.data);
+    mm_buf_release(&is);
+    mm_buf_release(&should);
+    return -1;
+}
+
+static int load_param(struct mm_safetensors *s, const struct mm_param *p,
+                      struct mm_err *err)
+{
+    const struct mm_st_entry *e = mm_st_find(&s->header, p->name);
+
+    if (!e)
+        return mm_fail(err, MM_EDATA, "no tensor '%s'", p->name);
+    if (!same_shape(e, &p->tensor))
+        return wrong_shape(e, &p->tensor, err);
+    return mm_safetensors_read(s, e, p->tensor.data, err);
+}
+
+static int wanted(const struct mm_param *p, int part)
+{
+    return part < 0 || (int)p->part == part;
+}
+
+/* part -1: all of them */
+static int load_params(struct mm_model *m, const char *dir, int part,
+                       size_t *n_left, struct mm_err *err)
+{
+    char *path = join(dir, WEIGHTS, err);
+    struct mm_safetensors s;
+    int r = path ? mm_safetensors_open(&s, path, err) : -1;
+
+    if (r < 0) {
+        free(path);
+        return -1;
+    }
+    *n_left = s.header.n;
+    for (size_t i = 0; i < m->n_params && r == 0; i++) {
+        if (wanted(&m->params[i], part)) {
+            r = load_param(&s, &m->params[i], err);
+            --*n_left;
+        }
+    }
+    if (r < 0)
+        mm_fail_in(err, "'%s'", path);
+    mm_safetensors_close(&s);
+    free(path);
+    return r;
+}
+
+struct mm_model *mm_model_load(const char *dir, int trainable,
+                               struct mm_err *err)
+{
+    struct mm_config c;
+    struct mm_model *m;
+    size_t n_left = 0;
+
+    if (mm_config_load(&c, dir, err) < 0)
+        return NULL;
+    m = mm_model_create(&c, 1, trainable, err);
+    if (m && load_params(m, dir, -1, &n_left, err) < 0) {
+        mm_model_free(m);
+        return NULL;
+    }
+    if (m && n_left)
+        mm_log(MM_LOG_WARN, "'%s/%s': %zu tensors are of no use to this model",
+               dir, WEIGHTS, n_left);
+    return m;
+}
+
+int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
+                       struct mm_err *err)
+{
+    size_t n_left;
+
+    return load_params(m, dir, (int)part, &n_left, err);
+}
