@@ -271,6 +271,16 @@ static int learn(struct trainer *t, const struct mm_map *words,
     return t->b.n_merges == 0 ? 0 : drop_repeated(t);
 }
 
+int mm_bpe_train_check(const struct mm_bpe_train *how, struct mm_err *err)
+{
+    if (how->vocab_size >= how->n_special + 256)
+        return 0;
+    return mm_fail(err, MM_ECONFIG,
+                   "a vocabulary of %zu has no room for %zu special tokens "
+                   "and 256 bytes",
+                   how->vocab_size, how->n_special);
+}
+
 struct mm_tokenizer *mm_bpe_train(const struct mm_map *words,
                                   const struct mm_bpe_train *how,
                                   struct mm_err *err)
@@ -278,14 +288,7 @@ struct mm_tokenizer *mm_bpe_train(const struct mm_map *words,
     struct trainer t = { .err = err };
     struct mm_tokenizer *made = NULL;
 
-    if (how->vocab_size < how->n_special + 256) {
-        mm_fail(err, MM_ECONFIG,
-                "a vocabulary of %zu has no room for %zu special tokens and "
-                "256 bytes",
-                how->vocab_size, how->n_special);
-        return NULL;
-    }
-    if (learn(&t, words, how) == 0)
+    if (mm_bpe_train_check(how, err) == 0 && learn(&t, words, how) == 0)
         made = mm_tokenizer_build(&t.b, NULL, 0, err);
     release(&t);
     return made;

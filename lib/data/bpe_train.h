@@ -27,6 +27,9 @@ struct mm_bpe_train {
 int mm_bpe_count(struct mm_map *words, const char *text, size_t n,
                  struct mm_err *err);
 
+/* Is there room for all that must be in the vocabulary?  0, or MM_ECONFIG. */
+int mm_bpe_train_check(const struct mm_bpe_train *how, struct mm_err *err);
+
 /*
  * Learn from words and their counts; their order does not matter.  The
  * vocabulary is smaller than asked for when the words have no more pairs.

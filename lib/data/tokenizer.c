@@ -366,8 +366,8 @@ int mm_tokenizer_decode(const struct mm_tokenizer *t, const int32_t *ids,
 
         if (ids[i] < 0 || (size_t)ids[i] >= t->b.n)
             return mm_fail(err, MM_EDATA,
-                           "token %zu is the id %ld, but the tokenizer has "
-                           "only %zu; it belongs to another one",
+                           "token %zu is the id %ld, but the tokenizer's "
+                           "ids are below %zu; it belongs to another one",
                            i, (long)ids[i], t->b.n);
         k = &t->b.tokens[ids[i]];
         if (special || !(k->flags & MM_TOKEN_SPECIAL))

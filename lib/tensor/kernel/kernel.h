@@ -26,6 +26,13 @@
 #define MM_SIMD_SUM(s) MM_PRAGMA(omp simd reduction(+:s))
 #define MM_SIMD MM_PRAGMA(omp simd)
 #define MM_PRAGMA(x) _Pragma(#x)
+
+/* Before a short loop of constant length: write it out. */
+#ifdef __clang__
+#define MM_UNROLL MM_PRAGMA(clang loop unroll(full))
+#else
+#define MM_UNROLL MM_PRAGMA(GCC unroll 16)
+#endif
 /* clang-format on */
 
 #define MM_KERNEL(type, name, args) type MM_PASTE(mm_##name, MM_ISA) args;

@@ -10,6 +10,18 @@
 /* ---- memory ---- */
 MM_KERNEL(void, zero, (float *x, size_t n))
 
+/*
+ * ---- gemm.c ----
+ * C = A op(B) + beta C + bias[n]; bias may be NULL.  Row r of C depends on row
+ * r of A, on B and on K only (see gemm.h).
+ */
+MM_KERNEL(void, gemm, (enum mm_gemm_form form, size_t M, size_t N, size_t K,
+                       const float *A, size_t lda, const float *B, size_t ldb,
+                       const float *bias, float beta, float *C, size_t ldc))
+
+/* ---- peak.c: n times a dozen vector multiply-adds; FLOPs done ---- */
+MM_KERNEL(double, peak_chains, (size_t n, float seed))
+
 /* ---- attention.c: struct mm_attention_args is in kernel.h ---- */
 MM_KERNEL(void, attention_spans, (int32_t *begin, int32_t *end,
                                   const int32_t *segment, size_t B, size_t T,

@@ -1,0 +1,489 @@
+/*
+ * gemm.c - matrix products in registers, panels and tiles
+ *
+ * Every element of C is the sum of blocks of KC products; a block is one chain
+ * of fused multiply-adds in the order of k, blocks are added in order:
+ *
+ *     c = ((beta c + bias) + block 0) + block 1 ...
+ *
+ * whatever the tile, the row, the number of rows or threads.  So bits depend
+ * on K, a row of A and a column of op(B) only, and one engine serves training
+ * and inference.
+ *
+ * A tile of C (one task) takes a block of op(B) at a time, packed in panels
+ * [NR columns][k] that stay in the second-level cache; panels of MR rows of A
+ * are copied into the first-level cache and multiplied with each of them:
+ *
+ *     for k block, pack B tile; for panel of A, copy it; for panel of B:
+ *         MR x NR numbers in registers, += A[.,k] B[k,.] for all k
+ *
+ * With few rows packing would cost more than the product: rows of B are
+ * transposed in registers and used once (skinny).
+ */
+#include "base/par.h"
+#include "tensor/kernel/kernel.h"
+#include "tensor/kernel/simd.h"
+
+#if MM_VL == 16
+#define MR 14    /* rows in registers */
+#define SKINNY 8 /* rows up to which B is not packed */
+#else
+#define MR 6
+#define SKINNY 4
+#endif
+#define NV 2 /* vectors in a row of the register tile */
+#define NR (NV * MM_VL)
+#define KC 256             /* products in a block; part of the result's bits */
+#define NC 256             /* widest tile of C */
+#define MC 512             /* highest */
+#define A_STRIDE (KC + 16) /* of a row panel: no two rows in one cache set */
+#define A_WIDTH 16         /* of a column panel, MR rounded up */
+#define A_PANEL (MR * A_STRIDE > KC * A_WIDTH ? MR * A_STRIDE : KC * A_WIDTH)
+#define A_GROUP 8 /* panels packed at once */
+
+struct product {
+    enum mm_gemm_form form;
+    size_t M, N, K;
+    const float *A, *B, *bias;
+    float *C, beta;
+    size_t lda, ldb, ldc;
+    size_t mc, nc, n_tasks_n;
+};
+
+/* Where a register tile goes */
+struct out {
+    float *c;
+    size_t ldc, n;     /* n columns of NR exist */
+    const float *bias; /* of its columns, or NULL */
+    float beta;
+};
+
+/* ---- registers ---- */
+
+static inline void store_whole(const struct out *o, float *c,
+                               const float *bias, mm_vec x)
+{
+    mm_vec old = o->beta != 0 ? mm_vload(c) : mm_vzero();
+
+    old = mm_vfma(mm_vset(o->beta), old, bias ? mm_vload(bias) : mm_vzero());
+    mm_vstore(c, old + x);
+}
+
+/* The same where only n of MM_VL columns exist */
+static void store_some(const struct out *o, float *c, const float *bias,
+                       mm_vec x, size_t n)
+{
+    float add[MM_VL];
+
+    mm_vstore(add, x);
+    for (size_t j = 0; j < n; j++)
+        c[j] = mm_fmaf(o->beta, o->beta != 0 ? c[j] : 0,
+                       bias ? bias[j] : 0) +
+               add[j];
+}
+
+/* Columns j to j + MM_VL of row r */
+static inline void store(const struct out *o, size_t r, size_t j, mm_vec x)
+{
+    float *c = o->c + r * o->ldc + j;
+    const float *bias = o->bias ? o->bias + j : NULL;
+
+    if (j + MM_VL <= o->n)
+        store_whole(o, c, bias, x);
+    else if (j < o->n)
+        store_some(o, c, bias, x, o->n - j);
+}
+
+/*
+ * R rows of A times a panel of B.  a[r*rs + k*ks]; rs and ks are constants
+ * where this is inlined.
+ */
+static inline __attribute__((always_inline)) void
+multiply(int R, size_t K, const float *a, size_t rs, size_t ks,
+         const float *b, const struct out *o)
+{
+    mm_vec acc[MR][NV];
+
+    MM_UNROLL
+    for (int r = 0; r < R; r++) {
+        MM_UNROLL
+        for (int v = 0; v < NV; v++) {
+            acc[r][v] = mm_vzero();
+            __builtin_prefetch(o->c + (size_t)r * o->ldc + v * MM_VL, 1);
+        }
+    }
+    for (size_t k = 0; k < K; k++, b += NR, a += ks) {
+        mm_vec bv[NV];
+
+        MM_UNROLL
+        for (int v = 0; v < NV; v++)
+            bv[v] = mm_vload(b + v * MM_VL);
+        MM_UNROLL
+        for (int r = 0; r < R; r++) {
+            mm_vec x = mm_vset(a[(size_t)r * rs]);
+
+            MM_UNROLL
+            for (int v = 0; v < NV; v++)
+                acc[r][v] = mm_vfma(x, bv[v], acc[r][v]);
+        }
+    }
+    MM_UNROLL
+    for (int r = 0; r < R; r++) {
+        MM_UNROLL
+        for (int v = 0; v < NV; v++)
+            store(o, (size_t)r, (size_t)v * MM_VL, acc[r][v]);
+    }
+}
+
+typedef void multiply_fn(size_t K, const float *a, const float *b,
+                         const struct out *o);
+
+#define MULTIPLY(R)                                                  \
+    static void rows##R(size_t K, const float *a, const float *b,    \
+                        const struct out *o)                         \
+    {                                                                \
+        multiply(R, K, a, A_STRIDE, 1, b, o);                        \
+    }                                                                \
+    static void columns##R(size_t K, const float *a, const float *b, \
+                           const struct out *o)                      \
+    {                                                                \
+        multiply(R, K, a, 1, A_WIDTH, b, o);                         \
+    }
+
+MULTIPLY(1)
+MULTIPLY(2)
+MULTIPLY(3)
+MULTIPLY(4)
+MULTIPLY(5)
+MULTIPLY(6)
+#if MR > 6
+MULTIPLY(7)
+MULTIPLY(8)
+MULTIPLY(9)
+MULTIPLY(10)
+MULTIPLY(11)
+MULTIPLY(12)
+MULTIPLY(13)
+MULTIPLY(14)
+#endif
+
+/* By the number of rows, from 1 */
+static multiply_fn *const multiply_rows[MR] = {
+    rows1, rows2, rows3, rows4, rows5, rows6,
+#if MR > 6
+    rows7, rows8, rows9, rows10, rows11, rows12, rows13, rows14
+#endif
+};
+static multiply_fn *const multiply_columns[MR] = {
+    columns1, columns2, columns3, columns4, columns5, columns6,
+#if MR > 6
+    columns7, columns8, columns9, columns10, columns11, columns12, columns13,
+    columns14
+#endif
+};
+
+/* ---- packing ---- */
+
+/* MM_VL rows of n at b; rows that do not exist are read as zeros. */
+static inline void load_square(mm_vec x[MM_VL], const float *b, size_t ldb,
+                               size_t n)
+{
+    for (size_t i = 0; i < MM_VL; i++)
+        x[i] = i < n ? mm_vload(b + i * ldb) : mm_vzero();
+    mm_vtranspose(x);
+}
+
+/* Rows of B [n,K] become columns of a panel [K][NR], n <= NR. */
+static void pack_transposed(float *out, const float *b, size_t ldb,
+                            size_t n, size_t K)
+{
+    size_t whole = K / MM_VL * MM_VL;
+
+    for (size_t v = 0; v < NR; v += MM_VL) {
+        size_t left = n > v ? n - v : 0;
+        mm_vec x[MM_VL];
+
+        for (size_t k = 0; k < whole; k += MM_VL) {
+            load_square(x, b + v * ldb + k, ldb, left);
+            for (size_t i = 0; i < MM_VL; i++)
+                mm_vstore(out + (k + i) * NR + v, x[i]);
+        }
+        for (size_t k = whole; k < K; k++)
+            for (size_t i = 0; i < MM_VL; i++)
+                out[k * NR + v + i] = i < left ? b[(v + i) * ldb + k] : 0;
+    }
+}
+
+/* Columns of B [K,n] to a panel [K][NR] */
+static void pack_straight(float *out, const float *b, size_t ldb,
+                          size_t n, size_t K)
+{
+    for (size_t k = 0; k < K; k++, out += NR, b += ldb) {
+        for (size_t ahead = 0; ahead < n; ahead += 16)
+            __builtin_prefetch(b + 8 * ldb + ahead);
+        if (n == NR) {
+            for (int v = 0; v < NV; v++)
+                mm_vstore(out + v * MM_VL, mm_vload(b + v * MM_VL));
+            continue;
+        }
+        for (size_t j = 0; j < NR; j++)
+            out[j] = j < n ? b[j] : 0;
+    }
+}
+
+/* Block k0 of the tile of B that begins at column n0 */
+static void pack_b(float *out, const struct product *p, size_t n0, size_t n1,
+                   size_t k0, size_t K)
+{
+    for (size_t n = n0; n < n1; n += NR, out += K * NR) {
+        size_t width = n1 - n < NR ? n1 - n : NR;
+
+        if (p->form == MM_NT)
+            pack_transposed(out, p->B + n * p->ldb + k0, p->ldb, width, K);
+        else
+            pack_straight(out, p->B + k0 * p->ldb + n, p->ldb, width, K);
+    }
+}
+
+/*
+ * Panels of up to MR of the rows m to m1 of A, one after another: copied as
+ * rows or (TN, where A is [K,M] and a row of memory serves all panels) as
+ * columns.
+ */
+static void pack_a(float *out, const struct product *p, size_t m, size_t m1,
+                   size_t k0, size_t K)
+{
+    if (p->form != MM_TN) {
+        for (size_t r = m; r < m1; r++)
+            memcpy(out + (r - m) / MR * A_PANEL + (r - m) % MR * A_STRIDE,
+                   p->A + r * p->lda + k0, K * sizeof(float));
+        return;
+    }
+    for (size_t k = 0; k < K; k++) {
+        const float *a = p->A + (k0 + k) * p->lda;
+        float *to = out + k * A_WIDTH;
+        size_t r = m;
+
+        for (size_t ahead = m; ahead < m1; ahead += 16)
+            __builtin_prefetch(a + 8 * p->lda + ahead);
+        for (; r + MR <= m1; r += MR, to += A_PANEL)
+            memcpy(to, a + r, MR * sizeof(float));
+        if (r < m1)
+            memcpy(to, a + r, (m1 - r) * sizeof(float));
+    }
+}
+
+/* ---- tiles ---- */
+
+struct tile {
+    size_t m0, m1, n0, n1;
+};
+
+/* A group of packed panels of A times the packed block of B */
+static void group_block(const struct product *p, const struct tile *t,
+                        size_t m, size_t m1, size_t k0, size_t K,
+                        const float *a, const float *b)
+{
+    for (; m < m1; m += MR, a += A_PANEL) {
+        size_t R = m1 - m < MR ? m1 - m : MR;
+        multiply_fn *f = p->form == MM_TN ? multiply_columns[R - 1]
+                                          : multiply_rows[R - 1];
+
+        for (size_t n = t->n0; n < t->n1; n += NR) {
+            struct out o = { p->C + m * p->ldc + n, p->ldc,
+                             t->n1 - n < NR ? t->n1 - n : NR,
+                             p->bias && k0 == 0 ? p->bias + n : NULL,
+                             k0 == 0 ? p->beta : 1 };
+
+            f(K, a, b + (n - t->n0) * K, &o);
+        }
+    }
+}
+
+/* Block k0 of A times the packed block of B, added to the tile */
+static void tile_block(const struct product *p, const struct tile *t,
+                       size_t k0, size_t K, const float *b)
+{
+    _Alignas(64) float a[A_GROUP * A_PANEL];
+    size_t step = p->form == MM_TN ? A_GROUP * MR : MR;
+
+    for (size_t m = t->m0; m < t->m1; m += step) {
+        size_t m1 = t->m1 - m < step ? t->m1 : m + step;
+
+        pack_a(a, p, m, m1, k0, K);
+        group_block(p, t, m, m1, k0, K, a, b);
+    }
+}
+
+static struct tile tile_of(const struct product *p, size_t i)
+{
+    size_t m0 = i / p->n_tasks_n * p->mc, n0 = i % p->n_tasks_n * p->nc;
+
+    return (struct tile){ m0, m0 + p->mc < p->M ? m0 + p->mc : p->M,
+                          n0, n0 + p->nc < p->N ? n0 + p->nc : p->N };
+}
+
+static void tile_task(void *ctx, size_t i)
+{
+    const struct product *p = ctx;
+    struct tile t = tile_of(p, i);
+    _Alignas(64) float b[KC * NC];
+
+    for (size_t k0 = 0; k0 < p->K; k0 += KC) {
+        size_t K = p->K - k0 < KC ? p->K - k0 : KC;
+
+        pack_b(b, p, t.n0, t.n1, k0, K);
+        tile_block(p, &t, k0, K, b);
+    }
+}
+
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* n in equal parts of at most max, each a multiple of unit */
+static size_t part(size_t n, size_t max, size_t unit)
+{
+    size_t parts = divide_up(n, max);
+
+    return divide_up(divide_up(n, parts), unit) * unit;
+}
+
+/*
+ * Cut C so that there is work for several cores, by shape only.  Higher tiles
+ * pay less for packing B, which NT transposes; TN packs both from long
+ * strides.  A task of less than a million products is not worth its start.
+ */
+static void choose_tiles(struct product *p)
+{
+    static const size_t sizes[][2] = {
+        { MC, NC }, { 256, NC }, { 256, 128 }, { 128, 128 }, { 128, 64 }
+    };
+    int from = p->form == MM_TN ? 1 : 0, to = p->form == MM_TN ? 3 : 4;
+    double work = (double)p->M * (double)p->N * (double)p->K;
+
+    for (int i = from; i <= to; i++) {
+        size_t mc = part(p->M, sizes[i][0], MR), nc = part(p->N, sizes[i][1], NR);
+        size_t tasks = divide_up(p->M, mc) * divide_up(p->N, nc);
+
+        if (i > from && work < 1e6 * (double)tasks)
+            break;
+        p->mc = mc;
+        p->nc = nc;
+        if (tasks >= 16)
+            break;
+    }
+    p->n_tasks_n = divide_up(p->N, p->nc);
+}
+
+/* ---- few rows ---- */
+
+/* Block k0 of all M rows times MM_VL rows of B at n */
+static inline __attribute__((always_inline)) void
+skinny_block(const struct product *p, size_t M, size_t n, size_t k0, size_t K)
+{
+    size_t left = p->N - n < MM_VL ? p->N - n : MM_VL, k = 0;
+    const float *b = p->B + n * p->ldb + k0, *a = p->A + k0;
+    struct out o = { p->C + n, p->ldc, left,
+                     p->bias && k0 == 0 ? p->bias + n : NULL,
+                     k0 == 0 ? p->beta : 1 };
+    mm_vec acc[SKINNY], x[MM_VL];
+
+    for (size_t m = 0; m < M; m++)
+        acc[m] = mm_vzero();
+    for (; k + MM_VL <= K; k += MM_VL) {
+        load_square(x, b + k, p->ldb, left);
+        for (size_t m = 0; m < M; m++)
+            for (size_t i = 0; i < MM_VL; i++)
+                acc[m] = mm_vfma(mm_vset(a[m * p->lda + k + i]), x[i], acc[m]);
+    }
+    for (; k < K; k++) {
+        float column[MM_VL];
+
+        for (size_t i = 0; i < MM_VL; i++)
+            column[i] = i < left ? b[i * p->ldb + k] : 0;
+        for (size_t m = 0; m < M; m++)
+            acc[m] = mm_vfma(mm_vset(a[m * p->lda + k]), mm_vload(column),
+                             acc[m]);
+    }
+    for (size_t m = 0; m < M; m++)
+        store(&o, m, 0, acc[m]);
+}
+
+#define SKINNY_BLOCK(M)                                                 \
+    static void skinny##M(const struct product *p, size_t n, size_t k0, \
+                          size_t K)                                     \
+    {                                                                   \
+        skinny_block(p, M, n, k0, K);                                   \
+    }
+
+SKINNY_BLOCK(1)
+SKINNY_BLOCK(2)
+SKINNY_BLOCK(3)
+SKINNY_BLOCK(4)
+#if SKINNY > 4
+SKINNY_BLOCK(5)
+SKINNY_BLOCK(6)
+SKINNY_BLOCK(7)
+SKINNY_BLOCK(8)
+#endif
+
+static void (*const skinny_by_rows[SKINNY])(const struct product *p, size_t n,
+                                            size_t k0, size_t K) = {
+    skinny1, skinny2, skinny3, skinny4,
+#if SKINNY > 4
+    skinny5, skinny6, skinny7, skinny8
+#endif
+};
+
+static void skinny_task(void *ctx, size_t i)
+{
+    const struct product *p = ctx;
+    size_t n0 = i * p->nc, n1 = n0 + p->nc < p->N ? n0 + p->nc : p->N;
+
+    for (size_t n = n0; n < n1; n += MM_VL) {
+        for (size_t k0 = 0; k0 < p->K; k0 += KC) {
+            size_t K = p->K - k0 < KC ? p->K - k0 : KC;
+
+            skinny_by_rows[p->M - 1](p, n, k0, K);
+        }
+    }
+}
+
+static void skinny(struct product *p)
+{
+    p->nc = part(p->N, p->K < 1024 ? 256 : 64, MM_VL);
+    mm_par_for(divide_up(p->N, p->nc), skinny_task, p);
+}
+
+/* K = 0: nothing is added */
+static void scale(const struct product *p)
+{
+    for (size_t m = 0; m < p->M; m++)
+        for (size_t n = 0; n < p->N; n++) {
+            float *c = p->C + m * p->ldc + n;
+
+            *c = mm_fmaf(p->beta, p->beta != 0 ? *c : 0,
+                         p->bias ? p->bias[n] : 0);
+        }
+}
+
+void MM_K(gemm)(enum mm_gemm_form form, size_t M, size_t N, size_t K,
+                const float *A, size_t lda, const float *B, size_t ldb,
+                const float *bias, float beta, float *C, size_t ldc)
+{
+    struct product p = { form, M, N, K, A, B, bias, C, beta, lda, ldb, ldc,
+                         0, 0, 0 };
+
+    if (M == 0 || N == 0)
+        return;
+    if (K == 0) {
+        scale(&p);
+    } else if (form == MM_NT && M <= SKINNY) {
+        skinny(&p);
+    } else {
+        choose_tiles(&p);
+        mm_par_for(divide_up(M, p.mc) * p.n_tasks_n, tile_task, &p);
+    }
+}

@@ -1,0 +1,209 @@
+/*
+ * test_gemm.c - products against a double reference, and their bits
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../gradcheck.h"
+#include "../levels.h"
+#include "base/par.h"
+#include "tensor/gemm.h"
+
+/* Sizes around panels, tiles and blocks of K on all levels */
+static const size_t sizes[][3] = {
+    { 1, 1, 1 },
+    { 1, 37, 300 },
+    { 2, 16, 17 },
+    { 3, 33, 256 },
+    { 5, 7, 3 },
+    { 8, 31, 64 },
+    { 14, 32, 16 },
+    { 15, 65, 257 },
+    { 29, 48, 31 },
+    { 127, 130, 70 },
+    { 300, 33, 520 },
+    { 65, 290, 40 },
+};
+#define N_SIZES (sizeof sizes / sizeof *sizes)
+#define PAD 3 /* leading dimensions are wider than rows */
+
+static float *numbers(size_t n, uint64_t seed)
+{
+    float *x = malloc((n + 1) * sizeof *x);
+
+    assert_non_null(x);
+    fill(x, NULL, n, 1, seed);
+    return x;
+}
+
+static double element(enum mm_gemm_form form, const float *A, size_t lda,
+                      const float *B, size_t ldb, size_t m, size_t n,
+                      size_t K)
+{
+    double s = 0;
+
+    for (size_t k = 0; k < K; k++)
+        s += (double)(form == MM_TN ? A[k * lda + m] : A[m * lda + k]) *
+             (form == MM_NT ? B[n * ldb + k] : B[k * ldb + n]);
+    return s;
+}
+
+static void check(enum mm_gemm_form form, const size_t size[3], float beta)
+{
+    size_t M = size[0], N = size[1], K = size[2];
+    size_t lda = (form == MM_TN ? M : K) + PAD, ldc = N + PAD;
+    size_t ldb = (form == MM_NT ? K : N) + PAD;
+    float *A = numbers((form == MM_TN ? K : M) * lda, 1);
+    float *B = numbers((form == MM_NT ? N : K) * ldb, 2);
+    float *C = numbers(M * ldc, 3), *old = numbers(M * ldc, 3);
+
+    if (beta == 0) /* C is not read: what it held does not matter */
+        for (size_t i = 0; i < M * ldc; i++)
+            C[i] = i % ldc < N ? NAN : old[i];
+    mm_gemm(form, M, N, K, A, lda, B, ldb, beta, C, ldc);
+    for (size_t m = 0; m < M; m++) {
+        for (size_t n = 0; n < N; n++) {
+            double want = element(form, A, lda, B, ldb, m, n, K) +
+                          (double)beta * old[m * ldc + n];
+
+            assert_true(fabs(C[m * ldc + n] - want) < 2e-5);
+        }
+        /* what lies between the rows stays */
+        assert_memory_equal(C + m * ldc + N, old + m * ldc + N,
+                            PAD * sizeof(float));
+    }
+    free(A);
+    free(B);
+    free(C);
+    free(old);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    for (int l = 0; level_begin(l); l++)
+        for (size_t i = 0; i < N_SIZES; i++)
+            for (int form = MM_NT; form <= MM_TN; form++) {
+                check((enum mm_gemm_form)form, sizes[i], 0);
+                check((enum mm_gemm_form)form, sizes[i], 1);
+                check((enum mm_gemm_form)form, sizes[i], -0.5f);
+            }
+}
+
+static void test_empty(void **state)
+{
+    float A[4] = { 1, 2, 3, 4 }, C[4] = { 1, 2, 3, 4 };
+
+    (void)state;
+    for (int l = 0; level_begin(l); l++) {
+        C[0] = 1;
+        mm_gemm(MM_NT, 0, 2, 2, A, 2, A, 2, 0, C, 2);
+        mm_gemm(MM_NT, 2, 0, 2, A, 2, A, 2, 0, C, 2);
+        assert_true(C[0] == 1 && C[3] == 4);
+        mm_gemm(MM_NT, 1, 1, 0, A, 2, A, 2, 2, C, 2);
+        assert_true(C[0] == 2);
+        mm_gemm(MM_NT, 1, 1, 0, A, 2, A, 2, 0, C, 2);
+        assert_true(C[0] == 0);
+    }
+}
+
+/* One thread and three give the same bits. */
+static void test_threads(void **state)
+{
+    size_t M = 530, N = 300, K = 290;
+    float *A = numbers(M * K, 1), *B = numbers(N * K, 2);
+    float *one = numbers(M * N, 3), *three = numbers(M * N, 3);
+    int threads = mm_par_threads();
+
+    (void)state;
+    for (int l = 0; level_begin(l); l++)
+        for (int form = MM_NT; form <= MM_TN; form++) {
+            size_t lda = form == MM_TN ? M : K, ldb = form == MM_NT ? K : N;
+
+            mm_par_set_threads(1);
+            mm_gemm((enum mm_gemm_form)form, M, N, K, A, lda, B, ldb, 1, one,
+                    N);
+            mm_par_set_threads(3);
+            mm_gemm((enum mm_gemm_form)form, M, N, K, A, lda, B, ldb, 1,
+                    three, N);
+            assert_memory_equal(one, three, M * N * sizeof *one);
+        }
+    mm_par_set_threads(threads);
+    free(A);
+    free(B);
+    free(one);
+    free(three);
+}
+
+/*
+ * Whatever rows are computed together, each has the same bits: all of them
+ * against every number of them, at every offset that this leads to.
+ */
+static void rows_alike(size_t M, size_t N, size_t K)
+{
+    float *A = numbers(M * K, 1), *B = numbers(N * K, 2);
+    float *all = numbers(M * N, 3), *some = numbers(M * N, 4);
+
+    mm_gemm_rows(M, N, K, A, K, B, K, all, N);
+    for (size_t at = 0, n = 1; at < M; at += n++) {
+        if (n > M - at)
+            n = M - at;
+        mm_gemm_rows(n, N, K, A + at * K, K, B, K, some + at * N, N);
+    }
+    assert_memory_equal(all, some, M * N * sizeof *all);
+    free(A);
+    free(B);
+    free(all);
+    free(some);
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (int l = 0; level_begin(l); l++) {
+        rows_alike(300, 70, 530);
+        rows_alike(120, 257, 64);
+        rows_alike(40, 5, 7);
+    }
+}
+
+/* Columns of B are alike too: the vocabulary may be cut. */
+static void test_columns(void **state)
+{
+    size_t M = 20, N = 300, K = 260, cut = 45;
+    float *A = numbers(M * K, 1), *B = numbers(N * K, 2);
+    float *all = numbers(M * N, 3), *some = numbers(M * N, 4);
+
+    (void)state;
+    for (int l = 0; level_begin(l); l++) {
+        mm_gemm_rows(M, N, K, A, K, B, K, all, N);
+        mm_gemm_rows(M, cut, K, A, K, B, K, some, N);
+        mm_gemm_rows(M, N - cut, K, A, K, B + cut * K, K, some + cut, N);
+        assert_memory_equal(all, some, M * N * sizeof *all);
+    }
+    free(A);
+    free(B);
+    free(all);
+    free(some);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_columns),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
