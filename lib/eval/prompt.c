@@ -8,11 +8,12 @@
 
 #include "base/mem.h"
 
-static void drop_views(struct mm_prompt *p)
+void mm_prompt_clear(struct mm_prompt *p)
 {
     for (size_t i = 0; i < p->n_views; i++)
         free((void *)(uintptr_t)p->views[i].rgb);
     p->n_views = 0;
+    p->ids.n = 0;
 }
 
 int mm_prompt_begin(struct mm_prompt *p, const struct mm_bundle *b,
@@ -20,14 +21,13 @@ int mm_prompt_begin(struct mm_prompt *p, const struct mm_bundle *b,
 {
     int32_t bos = mm_tokenizer_bos(b->tokenizer);
 
-    drop_views(p);
-    p->ids.n = 0;
+    mm_prompt_clear(p);
     return bos < 0 ? 0 : mm_ids_add(&p->ids, bos, err);
 }
 
 void mm_prompt_release(struct mm_prompt *p)
 {
-    drop_views(p);
+    mm_prompt_clear(p);
     free(p->views);
     mm_ids_release(&p->ids);
     *p = (struct mm_prompt){ 0 };

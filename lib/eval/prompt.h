@@ -23,7 +23,10 @@ struct mm_prompt {
     size_t n_views, views_cap;
 };
 
-/* Forget all but the memory, and begin with BOS. */
+/* Forget all but the memory. */
+void mm_prompt_clear(struct mm_prompt *p);
+
+/* The same, and begin with BOS. */
 int mm_prompt_begin(struct mm_prompt *p, const struct mm_bundle *b,
                     struct mm_err *err);
 void mm_prompt_release(struct mm_prompt *p);

@@ -1,0 +1,26 @@
+/*
+ * sheet.h - a contact sheet: pictures with question, answers and truth on one
+ * HTML page that needs no other file
+ */
+#ifndef MM_EVAL_SHEET_H
+#define MM_EVAL_SHEET_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "data/shard.h"
+#include "eval/prediction.h"
+#include "eval/score.h"
+
+/*
+ * limit items of the first run, spread evenly over it, with what each of the
+ * n_runs runs said.  scores belong to the runs, item by item; data (with its
+ * index) has the pictures.
+ */
+int mm_sheet_write(struct mm_buf *out, const char *title,
+                   const struct mm_predictions *runs,
+                   const struct mm_score *scores, size_t n_runs,
+                   struct mm_shard *data, size_t limit, struct mm_err *err);
+
+#endif
