@@ -59,6 +59,14 @@ static inline size_t mm_dwconv_scratch(size_t D)
     return ((D + 63) / 64 * 9 + 1) * 64 * sizeof(float);
 }
 
+/*
+ * h = scale g, m = beta1 m + rest1 h, v = beta2 v + rest2 h^2,
+ * p = keep p - rate m / (root sqrt(v) + eps)
+ */
+struct mm_adamw_args {
+    float scale, beta1, rest1, beta2, rest2, keep, rate, root, eps;
+};
+
 struct mm_kernels {
 #define MM_KERNEL(type, name, args) type(*name) args;
 #include "tensor/kernel/list.h"

@@ -19,6 +19,11 @@ MM_KERNEL(void, gemm, (enum mm_gemm_form form, size_t M, size_t N, size_t K,
                        const float *A, size_t lda, const float *B, size_t ldb,
                        const float *bias, float beta, float *C, size_t ldc))
 
+/* ---- optim.c; see optim.h ---- */
+MM_KERNEL(void, adamw, (const struct mm_adamw_args *a, float *p, float *m,
+                        float *v, const float *g, size_t n))
+MM_KERNEL(double, sum_squares, (const float *x, size_t n))
+
 /* ---- peak.c: n times a dozen vector multiply-adds; FLOPs done ---- */
 MM_KERNEL(double, peak_chains, (size_t n, float seed))
 
