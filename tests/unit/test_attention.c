@@ -4,6 +4,7 @@
 #include "tensor/attention.h"
 
 #include "../gradcheck.h"
+#include "../levels.h"
 
 enum { MOST = 150 * 4 * 128 };
 
@@ -285,6 +286,9 @@ int main(void)
         cmocka_unit_test(test_cached),
         cmocka_unit_test(test_frozen),
     };
+    int failed = 0;
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    for (int l = 0; level_begin(l); l++)
+        failed += cmocka_run_group_tests(tests, NULL, NULL);
+    return failed;
 }

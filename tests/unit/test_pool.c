@@ -4,6 +4,7 @@
 #include "tensor/pool.h"
 
 #include "../gradcheck.h"
+#include "../levels.h"
 
 enum { MOST = 4000 };
 
@@ -136,6 +137,9 @@ int main(void)
         cmocka_unit_test(test_scale),
         cmocka_unit_test(test_adaptive),
     };
+    int failed = 0;
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    for (int l = 0; level_begin(l); l++)
+        failed += cmocka_run_group_tests(tests, NULL, NULL);
+    return failed;
 }

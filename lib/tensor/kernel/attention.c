@@ -20,7 +20,7 @@
 
 #include "base/par.h"
 #include "tensor/kernel/kernel.h"
-#include "tensor/kernel/vec.h"
+#include "tensor/kernel/simd.h"
 #include "tensor/kernel/vecmath.h"
 
 #define TILE 64       /* rows, and keys, of a tile */
@@ -33,7 +33,7 @@
 
 /* Rows and vectors of a result that stay in registers */
 #define ROWS 4
-#define COLS (VEC_LANES == 16 ? 4 : 2)
+#define COLS (MM_VL == 16 ? 4 : 2)
 
 /* c[ROWS, n vectors] (+)= a b; element (r, k) of a is a[r * ra + k * ca] */
 static inline __attribute__((always_inline)) void
@@ -41,28 +41,28 @@ block_product(int n, int add, float *c, size_t ldc,
               const float *a, size_t ra, size_t ca,
               const float *b, size_t ldb, size_t K)
 {
-    vec sum[ROWS][4];
+    mm_vec sum[ROWS][4];
 
     for (size_t r = 0; r < ROWS; r++) {
         for (int i = 0; i < n; i++)
-            sum[r][i] = add ? vec_load(c + r * ldc + i * VEC_LANES)
-                            : vec_splat(0);
+            sum[r][i] = add ? mm_vload(c + r * ldc + i * MM_VL)
+                            : mm_vzero();
     }
     for (size_t k = 0; k < K; k++) {
-        vec bk[4];
+        mm_vec bk[4];
 
         for (int i = 0; i < n; i++)
-            bk[i] = vec_load(b + k * ldb + i * VEC_LANES);
+            bk[i] = mm_vload(b + k * ldb + i * MM_VL);
         for (size_t r = 0; r < ROWS; r++) {
-            vec ar = vec_splat(a[r * ra + k * ca]);
+            mm_vec ar = mm_vset(a[r * ra + k * ca]);
 
             for (int i = 0; i < n; i++)
-                sum[r][i] += ar * bk[i];
+                sum[r][i] = mm_vfma(ar, bk[i], sum[r][i]);
         }
     }
     for (size_t r = 0; r < ROWS; r++) {
         for (int i = 0; i < n; i++)
-            vec_store(c + r * ldc + i * VEC_LANES, sum[r][i]);
+            mm_vstore(c + r * ldc + i * MM_VL, sum[r][i]);
     }
 }
 
@@ -73,15 +73,15 @@ block_product(int n, int add, float *c, size_t ldc,
 
 /*
  * c[M,N] (+)= a b where all have room for whole blocks: M is rounded up to
- * ROWS, N to VEC_LANES.
+ * ROWS, N to MM_VL.
  */
 static void tile_product(int add, float *c, size_t ldc,
                          const float *a, size_t ra, size_t ca,
                          const float *b, size_t ldb,
                          size_t M, size_t N, size_t K)
 {
-    for (size_t n = 0; n < N; n += COLS * VEC_LANES) {
-        size_t left = VEC_ROUND(N - n) / VEC_LANES;
+    for (size_t n = 0; n < N; n += COLS * MM_VL) {
+        size_t left = MM_VROUND(N - n) / MM_VL;
 
         switch (left < COLS ? left : COLS) {
         case 1:
@@ -96,30 +96,24 @@ static void tile_product(int add, float *c, size_t ldc,
         default:
             COLUMN(4);
         }
-        c += COLS * VEC_LANES;
-        b += COLS * VEC_LANES;
+        c += COLS * MM_VL;
+        b += COLS * MM_VL;
     }
 }
 
 /* t[C,TILE] = the n rows of x, turned; columns up to a whole vector are 0. */
 static void transpose(float *t, const float *x, size_t ldx, size_t n, size_t C)
 {
-    for (size_t j = 0; j < VEC_ROUND(n); j += 4) {
-        for (size_t c = 0; c < C; c += 4) {
-            float *to = t + c * TILE + j;
-            quad r[4], a, b, d, e;
+    for (size_t j = 0; j < n; j += MM_VL) {
+        for (size_t c = 0; c < C; c += MM_VL) {
+            mm_vec r[MM_VL];
 
-            for (size_t i = 0; i < 4; i++)
-                r[i] = j + i < n ? quad_load(x + (j + i) * ldx + c)
-                                 : (quad){ 0 };
-            a = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
-            b = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
-            d = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
-            e = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
-            *(quad *)to = __builtin_shufflevector(a, d, 0, 1, 4, 5);
-            *(quad *)(to + TILE) = __builtin_shufflevector(a, d, 2, 3, 6, 7);
-            *(quad *)(to + 2 * TILE) = __builtin_shufflevector(b, e, 0, 1, 4, 5);
-            *(quad *)(to + 3 * TILE) = __builtin_shufflevector(b, e, 2, 3, 6, 7);
+            for (size_t i = 0; i < MM_VL; i++)
+                r[i] = j + i < n ? mm_vload_some(x + (j + i) * ldx + c, C - c)
+                                 : mm_vzero();
+            mm_vtranspose(r);
+            for (size_t i = 0; i < MM_VL; i++)
+                mm_vstore(t + (c + i) * TILE + j, r[i]);
         }
     }
 }
@@ -174,7 +168,7 @@ static struct group group_at(const struct mm_attention_args *a, size_t i)
     assert(a->C % 8 == 0 && a->C <= MAX_WIDTH);
     return (struct group){ a, b, g, a->H / a->G,
                            (b * a->S * a->G + g) * a->C, a->C,
-                           VEC_ROUND(a->C), 1 / sqrtf((float)a->C) };
+                           MM_VROUND(a->C), 1 / sqrtf((float)a->C) };
 }
 
 /* Which of all B*T*H pairs of token and head is row e of the group */
@@ -286,12 +280,12 @@ static void rows_end(const struct rows *r, const struct group *p)
 static void softmax_row(float *s, size_t n, float *m, float *l,
                         float *o, size_t width)
 {
-    vec top = vec_splat(*m), sum = vec_splat(0);
+    mm_vec top = mm_vset(*m), sum = mm_vzero();
     float highest, worth;
 
-    for (size_t j = 0; j < n; j += VEC_LANES)
-        top = vec_max(top, vec_load(s + j));
-    highest = vec_highest(top);
+    for (size_t j = 0; j < n; j += MM_VL)
+        top = mm_vmax(top, mm_vload(s + j));
+    highest = mm_vhighest(top);
     if (highest == -INFINITY) { /* nothing seen yet */
         memset(s, 0, n * sizeof *s);
         return;
@@ -299,10 +293,10 @@ static void softmax_row(float *s, size_t n, float *m, float *l,
     MM_SIMD
     for (size_t j = 0; j < n; j++)
         s[j] = mm_expf(s[j] - highest);
-    for (size_t j = 0; j < n; j += VEC_LANES)
-        sum += vec_load(s + j);
+    for (size_t j = 0; j < n; j += MM_VL)
+        sum += mm_vload(s + j);
     worth = mm_expf(*m - highest);
-    *l = *l * worth + vec_sum(sum);
+    *l = *l * worth + mm_vsum(sum);
     *m = highest;
     for (size_t c = 0; worth < 1 && c < width; c++)
         o[c] *= worth;
@@ -313,7 +307,7 @@ static void forward_tile(struct rows *r, const struct group *p, size_t j,
                          size_t n, const float *kt, const float *v)
 {
     ALIGNED float s[TILE * TILE];
-    size_t wide = VEC_ROUND(n);
+    size_t wide = MM_VROUND(n);
 
     tile_product(0, s, TILE, r->q, p->width, 1, kt, TILE, r->n, wide, p->C);
     for (size_t i = 0; i < r->n; i++) {
@@ -439,7 +433,7 @@ static void backward_tile(struct keys *x, const struct group *p, size_t e,
     const struct mm_attention_args *a = p->a;
     ALIGNED float q[TILE * MAX_WIDTH], dy[TILE * MAX_WIDTH];
     ALIGNED float s[TILE * TILE], dp[TILE * TILE];
-    size_t wide = VEC_ROUND(x->n), W = p->width;
+    size_t wide = MM_VROUND(x->n), W = p->width;
 
     rows_load(q, p, a->q, e, n, p->scale);
     rows_load(dy, p, a->dy, e, n, 1);

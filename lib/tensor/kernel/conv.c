@@ -9,7 +9,7 @@
 
 #include "base/par.h"
 #include "tensor/kernel/kernel.h"
-#include "tensor/kernel/vec.h"
+#include "tensor/kernel/simd.h"
 
 #define GROUP 64
 
@@ -111,34 +111,23 @@ void MM_K(dwconv_forward)(float *y, const float *x, const float *w,
     mm_par_for(B * rows, conv_line, &a);
 }
 
-/* VEC_LANES channels, or the n that are left */
-static inline vec load_channels(const float *p, size_t n)
-{
-    float part[VEC_LANES] = { 0 };
-
-    if (n >= VEC_LANES)
-        return vec_load(p);
-    memcpy(part, p, n * sizeof *part);
-    return vec_load(part);
-}
-
-/* What one line of pixels adds to dw of VEC_LANES channels, or n, from d */
+/* What one line of pixels adds to dw of MM_VL channels, or n, from d */
 static inline __attribute__((always_inline)) void
-weights_line(vec sum[9], const struct conv *a, size_t row,
+weights_line(mm_vec sum[9], const struct conv *a, size_t row,
              size_t d, size_t n)
 {
     const float *line[3], *x[9];
-    vec local[9]; /* registers */
+    mm_vec local[9]; /* registers */
 
     memcpy(local, sum, sizeof local);
     lines_at(line, a, row);
     for (size_t j = 0; j < a->cols; j++) {
         const float *at = a->dy + (row * a->cols + j) * a->D + d;
-        vec dy = load_channels(at, n);
+        mm_vec dy = mm_vload_some(at, n);
 
         taps_at(x, line, a, j, d);
         for (size_t t = 0; t < 9; t++)
-            local[t] += dy * load_channels(x[t], n);
+            local[t] = mm_vfma(dy, mm_vload_some(x[t], n), local[t]);
     }
     memcpy(sum, local, sizeof local);
 }
@@ -147,21 +136,21 @@ weights_line(vec sum[9], const struct conv *a, size_t row,
 static void weights_range(void *ctx, size_t begin, size_t end)
 {
     const struct conv *a = ctx;
-    vec sum[GROUP / VEC_LANES][9];
+    mm_vec sum[GROUP / MM_VL][9];
 
     memset(sum, 0, sizeof sum);
     for (size_t row = 0; row < a->n_lines; row++) {
         size_t d = begin;
 
-        for (; end - d >= VEC_LANES; d += VEC_LANES)
-            weights_line(sum[(d - begin) / VEC_LANES], a, row, d, VEC_LANES);
+        for (; end - d >= MM_VL; d += MM_VL)
+            weights_line(sum[(d - begin) / MM_VL], a, row, d, MM_VL);
         if (d < end)
-            weights_line(sum[(d - begin) / VEC_LANES], a, row, d, end - d);
+            weights_line(sum[(d - begin) / MM_VL], a, row, d, end - d);
     }
     for (size_t d = begin; d < end; d++) {
         for (size_t t = 0; t < 9; t++)
             a->dw[d * 9 + t] +=
-                sum[(d - begin) / VEC_LANES][t][(d - begin) % VEC_LANES];
+                sum[(d - begin) / MM_VL][t][(d - begin) % MM_VL];
     }
 }
 

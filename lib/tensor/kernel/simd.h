@@ -36,6 +36,14 @@ static inline mm_vec mm_vfma(mm_vec a, mm_vec b, mm_vec c)
 {
     return _mm512_fmadd_ps(a, b, c);
 }
+static inline mm_vec mm_vmax(mm_vec a, mm_vec b)
+{
+    return _mm512_max_ps(a, b);
+}
+#define MM_VSWAP(x, n)                                                 \
+    __builtin_shufflevector(x, x, 0 ^ n, 1 ^ n, 2 ^ n, 3 ^ n, 4 ^ n,   \
+                            5 ^ n, 6 ^ n, 7 ^ n, 8 ^ n, 9 ^ n, 10 ^ n, \
+                            11 ^ n, 12 ^ n, 13 ^ n, 14 ^ n, 15 ^ n)
 
 /* Rows become columns: r[i] lane j <- r[j] lane i. */
 static inline void mm_vtranspose(mm_vec r[16])
@@ -90,6 +98,13 @@ static inline mm_vec mm_vfma(mm_vec a, mm_vec b, mm_vec c)
 {
     return _mm256_fmadd_ps(a, b, c);
 }
+static inline mm_vec mm_vmax(mm_vec a, mm_vec b)
+{
+    return _mm256_max_ps(a, b);
+}
+#define MM_VSWAP(x, n)                                               \
+    __builtin_shufflevector(x, x, 0 ^ n, 1 ^ n, 2 ^ n, 3 ^ n, 4 ^ n, \
+                            5 ^ n, 6 ^ n, 7 ^ n)
 
 static inline void mm_vtranspose(mm_vec r[8])
 {
@@ -136,6 +151,12 @@ static inline mm_vec mm_vfma(mm_vec a, mm_vec b, mm_vec c)
 {
     return a * b + c;
 }
+static inline mm_vec mm_vmax(mm_vec a, mm_vec b)
+{
+    return (mm_vec){ a[0] > b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1],
+                     a[2] > b[2] ? a[2] : b[2], a[3] > b[3] ? a[3] : b[3] };
+}
+#define MM_VSWAP(x, n) __builtin_shufflevector(x, x, 0 ^ n, 1 ^ n, 2 ^ n, 3 ^ n)
 
 static inline void mm_vtranspose(mm_vec r[4])
 {
@@ -151,6 +172,51 @@ static inline void mm_vtranspose(mm_vec r[4])
 static inline mm_vec mm_vzero(void)
 {
     return mm_vset(0);
+}
+
+/* n rounded up to whole vectors */
+#define MM_VROUND(n) (((n) + MM_VL - 1) / MM_VL * MM_VL)
+
+/* The first n numbers at p, or a whole vector of them; zeros behind */
+static inline mm_vec mm_vload_some(const float *p, size_t n)
+{
+    float part[MM_VL] = { 0 };
+
+    if (n >= MM_VL)
+        return mm_vload(p);
+    memcpy(part, p, n * sizeof *part);
+    return mm_vload(part);
+}
+
+/*
+ * Sum and highest of the lanes.  MM_VSWAP exchanges each lane with the one n
+ * places away (n a power of two), so halves are put together, then quarters,
+ * always in the same order.
+ */
+static inline float mm_vsum(mm_vec x)
+{
+#if MM_VL > 8
+    x += MM_VSWAP(x, 8);
+#endif
+#if MM_VL > 4
+    x += MM_VSWAP(x, 4);
+#endif
+    x += MM_VSWAP(x, 2);
+    x += MM_VSWAP(x, 1);
+    return x[0];
+}
+
+static inline float mm_vhighest(mm_vec x)
+{
+#if MM_VL > 8
+    x = mm_vmax(x, MM_VSWAP(x, 8));
+#endif
+#if MM_VL > 4
+    x = mm_vmax(x, MM_VSWAP(x, 4));
+#endif
+    x = mm_vmax(x, MM_VSWAP(x, 2));
+    x = mm_vmax(x, MM_VSWAP(x, 1));
+    return x[0];
 }
 
 #endif
