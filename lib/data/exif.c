@@ -14,7 +14,6 @@
 #include "data/png.h"
 
 #define TAG_ORIENTATION 274
-#define TYPE_SHORT 3
 
 struct tiff {
     const uint8_t *p;
@@ -32,14 +31,30 @@ static uint32_t get(const struct tiff *t, size_t at, size_t bytes)
     return v;
 }
 
+/* Bytes of a whole number of that type, 0 for other types */
+static size_t width_of(uint32_t type)
+{
+    switch (type) {
+    case 1: /* BYTE, SBYTE */
+    case 6:
+        return 1;
+    case 3: /* SHORT, which it should be, SSHORT */
+    case 8:
+        return 2;
+    case 4: /* LONG, SLONG */
+    case 9:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
 /* The value of the entry at offset at */
 static int from_entry(const struct tiff *t, size_t at)
 {
-    uint32_t value = get(t, at + 8, 2);
+    uint32_t value = get(t, at + 8, width_of(get(t, at + 2, 2)));
 
-    if (get(t, at + 2, 2) != TYPE_SHORT || value < 1 || value > 8)
-        return 1;
-    return (int)value;
+    return value >= 1 && value <= 8 ? (int)value : 1;
 }
 
 /* The tag's value in a directory at offset at, or 1 */

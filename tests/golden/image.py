@@ -120,10 +120,10 @@ def png(samples, depth, color, interlaced=False, before=b""):
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def exif(orientation, order="big"):
+def exif(orientation, order="big", type=3):
     head = b"MM\0*" if order == "big" else b"II*\0"
     end = ">" if order == "big" else "<"
-    entries = [(0x0100, 4, 1, 9), (0x0112, 3, 1, orientation)]
+    entries = [(0x0100, 4, 1, 9), (0x0112, type, 1, orientation)]
     body = struct.pack(end + "IH", 8, len(entries))
     for tag, kind, count, value in entries:
         if kind == 3:
@@ -168,6 +168,8 @@ def jpegs():
         order = "big" if o % 2 else "little"
         decode(f"exif{o}.jpg",
                save(small, "JPEG", exif=b"Exif\0\0" + exif(o, order)))
+    decode("exif5l.jpg",
+           save(small, "JPEG", exif=b"Exif\0\0" + exif(5, "little", 9)))
     decode("exif9.jpg", save(small, "JPEG", exif=b"Exif\0\0" + exif(9)))
 
 
