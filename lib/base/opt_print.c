@@ -37,6 +37,17 @@ static void help_row(struct mm_buf *out, const struct mm_opt *opt)
     mm_buf_addc(out, '\n');
 }
 
+/* The other ways to use a program that has a way without a verb. */
+static void help_others(struct mm_buf *out, const struct mm_program *program)
+{
+    mm_buf_adds(out, "\nverbs:\n");
+    for (const struct mm_verb *v = program->verbs; v->run; v++)
+        if (v->name)
+            mm_buf_addf(out, "  %-12s %s\n", v->name, v->summary);
+    mm_buf_addf(out, "\nTry '%s verb --help' for the options of a verb.\n",
+                program->name);
+}
+
 static void help_verb(struct mm_buf *out, const struct mm_program *program,
                       const struct mm_verb *verb)
 {
@@ -48,6 +59,8 @@ static void help_verb(struct mm_buf *out, const struct mm_program *program,
     for (size_t i = 0; mm_opt_row(verb, i) && mm_opt_row(verb, i) != verb->opts;
          i++)
         help_row(out, mm_opt_row(verb, i));
+    if (!verb->name && verb != program->verbs)
+        help_others(out, program);
 }
 
 void mm_opts_help(struct mm_buf *out, const struct mm_program *program,

@@ -17,7 +17,8 @@
  */
 enum mm_rng_stream {
     MM_RNG_SHUFFLE_FRAMES = 0x100000000, /* + source << 16 + epoch */
-    MM_RNG_SHUFFLE_WINDOW = 0x200000000, /* + source << 16 + epoch */
+    MM_RNG_SHUFFLE_WINDOW = 0x200000000, /* + source << 16 + epoch,
+                                            + window << 40 */
     MM_RNG_INIT = 0x300000000,           /* + hash of the tensor's name */
     MM_RNG_SAMPLE = 0x400000000,         /* + sequence: generation */
     MM_RNG_SHOTS = 0x500000000,          /* + query: few-shot examples */

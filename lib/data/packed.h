@@ -36,6 +36,7 @@ struct mm_packed_image {
 
 struct mm_packed_segment {
     const char *source, *key; /* where it is from */
+    size_t from;              /* token of the document; > 0: a further piece */
     size_t begin, length;     /* its tokens */
     size_t first_image, n_images;
 };

@@ -83,13 +83,17 @@ const char *mm_shard_name(const struct mm_shard *r);
 /* The next sample in order: 1, 0 at the end mark, -1. */
 int mm_shard_next(struct mm_shard *r, struct mm_sample *s, struct mm_err *err);
 
-/* JSON text of the trailer, after mm_shard_next() returned 0; or NULL. */
+/*
+ * JSON text of the trailer, after mm_shard_next() returned 0 or
+ * mm_shard_index() did; else NULL.
+ */
 const char *mm_shard_trailer(const struct mm_shard *r);
 
 /* ---- random access: files with an index ---- */
 
 /* Loads the index; MM_EDATA with what to do when there is none. */
 int mm_shard_index(struct mm_shard *r, struct mm_err *err);
+int mm_shard_has_index(const struct mm_shard *r); /* is it one of ours? */
 size_t mm_shard_count(const struct mm_shard *r);  /* samples */
 size_t mm_shard_frames(const struct mm_shard *r); /* frames with samples */
 

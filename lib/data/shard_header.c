@@ -135,6 +135,67 @@ int mm_shard_header_parse(struct mm_shard_header *h, const char *text,
     return 1;
 }
 
+int mm_shard_header_copy(struct mm_shard_header *to,
+                         const struct mm_shard_header *from,
+                         struct mm_err *err)
+{
+    to->version = from->version;
+    to->kind = mm_strdup(from->kind, err);
+    to->meta = mm_strdup(from->meta, err);
+    to->history = mm_strdup(from->history, err);
+    if (to->kind && to->meta && to->history)
+        return 0;
+    mm_shard_header_release(to);
+    return -1;
+}
+
+int mm_shard_header_agree(const struct mm_shard_header *a,
+                          const struct mm_shard_header *b)
+{
+    return strcmp(a->kind, b->kind) == 0 && strcmp(a->meta, b->meta) == 0;
+}
+
+/* Is the text of stamp v in the list?  Stamps are printed in one way only. */
+static int has_stamp(const char *history, const struct mm_json *v)
+{
+    struct mm_buf b = { 0 };
+    struct mm_jw w;
+    int found;
+
+    mm_jw_begin(&w, &b);
+    mm_jw_value(&w, v);
+    found = b.failed || strstr(history, b.data) != NULL;
+    mm_buf_release(&b);
+    return found;
+}
+
+int mm_shard_history_join(struct mm_shard_header *h,
+                          const struct mm_shard_header *other,
+                          struct mm_err *err)
+{
+    struct mm_json_doc doc;
+    struct mm_buf b = { 0 };
+    struct mm_jw w;
+
+    if (mm_json_parse(&doc, other->history, strlen(other->history), err) != 0)
+        return -1;
+    mm_buf_add(&b, h->history, strlen(h->history) - 1); /* without "]" */
+    mm_jw_begin(&w, &b);
+    w.comma = b.len > 1;
+    for (const struct mm_json *v = doc.root->child; v; v = v->next)
+        if (!has_stamp(h->history, v))
+            mm_jw_value(&w, v);
+    mm_jw_close(&w, ']');
+    mm_json_release(&doc);
+    if (mm_buf_check(&b, err) != 0) {
+        mm_buf_release(&b);
+        return -1;
+    }
+    free(h->history);
+    h->history = b.data;
+    return 0;
+}
+
 int mm_shard_header_foreign(struct mm_shard_header *h, struct mm_err *err)
 {
     memset(h, 0, sizeof(*h));
@@ -250,4 +311,19 @@ int mm_shard_trailer_check(const struct mm_shard_sum *s, const char *text,
         return mm_fail(err, MM_EDATA, "corrupted: its samples are not those "
                                       "that its trailer counts");
     return 0;
+}
+
+void mm_shard_hashes_add(struct mm_buf *list, const char *trailer)
+{
+    struct mm_json_doc doc;
+    struct mm_err err;
+    struct mm_jw w;
+
+    if (!trailer || mm_json_parse(&doc, trailer, strlen(trailer), &err) != 0)
+        return;
+    if (list->len)
+        mm_buf_addc(list, ',');
+    mm_jw_begin(&w, list);
+    mm_jw_str(&w, mm_json_str(mm_json_get(doc.root, "hash"), ""));
+    mm_json_release(&doc);
 }

@@ -31,6 +31,19 @@ int mm_shard_header_print(struct mm_buf *out, const char *kind,
 int mm_shard_header_parse(struct mm_shard_header *h, const char *text,
                           size_t n, struct mm_err *err);
 
+int mm_shard_header_copy(struct mm_shard_header *to,
+                         const struct mm_shard_header *from,
+                         struct mm_err *err);
+
+/* Of one kind, with the same meta? */
+int mm_shard_header_agree(const struct mm_shard_header *a,
+                          const struct mm_shard_header *b);
+
+/* Append to h's history those stamps of other's that it lacks. */
+int mm_shard_history_join(struct mm_shard_header *h,
+                          const struct mm_shard_header *other,
+                          struct mm_err *err);
+
 /* The header of a foreign archive. */
 int mm_shard_header_foreign(struct mm_shard_header *h, struct mm_err *err);
 
@@ -52,5 +65,11 @@ void mm_shard_trailer_print(const struct mm_shard_sum *s, const char *counts,
 /* Does the trailer agree with the sum?  MM_EDATA. */
 int mm_shard_trailer_check(const struct mm_shard_sum *s, const char *text,
                            size_t n, struct mm_err *err);
+
+/*
+ * Append the content hash that a trailer's text (or NULL) has to a list of
+ * JSON strings, "a","b".
+ */
+void mm_shard_hashes_add(struct mm_buf *list, const char *trailer);
 
 #endif

@@ -41,6 +41,7 @@ struct mm_shard {
     struct mm_shard_index index;
     struct window window;
     size_t *frames, n_frames; /* those in which samples begin */
+    struct mm_buf trailer;    /* as the index leads to it */
 };
 
 void mm_shard_close(struct mm_shard *r)
@@ -53,6 +54,7 @@ void mm_shard_close(struct mm_shard *r)
     mm_shard_header_release(&r->header);
     mm_shard_sum_release(&r->sum);
     mm_shard_index_release(&r->index);
+    mm_buf_release(&r->trailer);
     mm_buf_release(&r->window.packed);
     mm_buf_release(&r->window.raw);
     ZSTD_freeDCtx(r->window.z);
@@ -179,7 +181,9 @@ int mm_shard_next(struct mm_shard *r, struct mm_sample *s, struct mm_err *err)
 
 const char *mm_shard_trailer(const struct mm_shard *r)
 {
-    return r->done && r->seq.has_trailer ? r->seq.trailer.data : NULL;
+    if (r->done && r->seq.has_trailer)
+        return r->seq.trailer.data;
+    return r->trailer.data;
 }
 
 /* ---- by number ---- */
@@ -316,6 +320,30 @@ static int list_frames(struct mm_shard *r, struct mm_err *err)
     return 0;
 }
 
+/* The last frame is that of the trailer. */
+static int load_trailer(struct mm_shard *r, struct mm_err *err)
+{
+    struct mm_shard_taker *t = &r->rnd;
+    struct mm_sample none = { 0 };
+    int got;
+
+    if (load_frame(r, r->index.n - 1, err) != 0)
+        return -1;
+    r->window.next = r->index.n;
+    mm_tar_restart(&t->tar, 0);
+    got = mm_shard_take(t, &none, err);
+    mm_sample_release(&none);
+    if (got == 0 && t->has_trailer) {
+        struct mm_buf b = r->trailer;
+
+        r->trailer = t->trailer;
+        t->trailer = b;
+        t->has_trailer = 0;
+        return 0;
+    }
+    return got < 0 ? -1 : mm_fail(err, MM_EDATA, "corrupted: no trailer");
+}
+
 int mm_shard_index(struct mm_shard *r, struct mm_err *err)
 {
     struct mm_tar_source source = { window_read, r };
@@ -331,7 +359,14 @@ int mm_shard_index(struct mm_shard *r, struct mm_err *err)
         return mm_fail_in(err, "'%s'", mm_shard_name(r));
     mm_tar_init(&r->rnd.tar, source);
     r->rnd.in_pieces = 1;
+    if (load_trailer(r, err) != 0)
+        return mm_fail_in(err, "'%s'", mm_shard_name(r));
     return list_frames(r, err);
+}
+
+int mm_shard_has_index(const struct mm_shard *r)
+{
+    return r->in.z && r->header.version > 0 && mm_in_is_file(r->in.in);
 }
 
 size_t mm_shard_count(const struct mm_shard *r)

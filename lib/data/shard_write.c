@@ -297,6 +297,7 @@ static int finish(struct mm_shard_writer *w, const char *counts,
     mm_shard_trailer_print(&w->sum, counts, &b);
     if (mm_buf_check(&b, err) != 0)
         goto out;
+    assert(b.len <= MM_SHARD_FRAME_MAX / 2);
     raw = &w->batch[w->n].raw;
     mm_tar_header(raw, MM_SHARD_TRAILER, b.len);
     mm_buf_add(raw, b.data, b.len);
