@@ -117,9 +117,9 @@ static struct mm_tensor *stage_forward(struct mm_graph *g,
                                        size_t depth, struct mm_tensor *x,
                                        size_t n, size_t side)
 {
-    for (size_t i = 0; i < depth; i++) {
-        size_t mark = mm_graph_mark(g);
+    size_t mark = mm_graph_mark(g);
 
+    for (size_t i = 0; i < depth; i++) {
         x = block_forward(g, &blocks[i], x, n, side);
         mm_graph_keep(g, mark, x);
     }

@@ -78,9 +78,9 @@ struct mm_tensor *mm_decoder_forward(struct mm_graph *g,
                                      struct mm_tensor *position,
                                      const struct mm_attend *attend)
 {
-    for (size_t i = 0; i < c->layers; i++) {
-        size_t mark = mm_graph_mark(g);
+    size_t mark = mm_graph_mark(g);
 
+    for (size_t i = 0; i < c->layers; i++) {
         x = layer_forward(g, &d->layers[i], c, i, x, position, attend);
         mm_graph_keep(g, mark, x);
     }

@@ -97,6 +97,7 @@ struct mm_tensor *mm_vit_forward(struct mm_graph *g, const struct mm_vit *v,
                                  const float mean[3], const float std[3])
 {
     size_t n = pixels->dim[0], side = pixels->dim[1], P = c->patch_size;
+    size_t mark = mm_graph_mark(g);
     struct mm_tensor *x, *position;
 
     assert(side == pixels->dim[2] && side % P == 0);
@@ -105,8 +106,6 @@ struct mm_tensor *mm_vit_forward(struct mm_graph *g, const struct mm_vit *v,
     x = mm_prepend_class(g, x, v->cls, position, n);
     x = mm_layernorm(g, x, v->pre_norm.w, v->pre_norm.b, c->norm_eps);
     for (size_t i = 0; i < c->layers; i++) {
-        size_t mark = mm_graph_mark(g);
-
         x = layer_forward(g, &v->layers[i], c, x, n);
         mm_graph_keep(g, mark, x);
     }

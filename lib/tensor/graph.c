@@ -365,23 +365,36 @@ void *mm_op_record(struct mm_graph *g,
 
 /* ---- backward ---- */
 
-float *mm_op_grad(struct mm_graph *g, struct mm_tensor *x)
+float *mm_op_grad_beta(struct mm_graph *g, struct mm_tensor *x, float *beta)
 {
     struct node *n = x ? node_of(g, x) : NULL;
 
     assert(g->backward);
+    *beta = 1;
     if (!x || !x->wants_grad)
         return NULL;
     if (n && !n->grad) {
-        size_t count = mm_tensor_count(x);
-
-        n->grad = block_take(g, count * sizeof(float));
+        n->grad = block_take(g, mm_tensor_count(x) * sizeof(float));
         x->grad = block_data(g, n->grad);
-        if (x->grad)
-            g->device->kernels->zero(x->grad, count);
+        *beta = 0;
     }
     assert(x->grad || g->mode == MM_PLAN);
     return g->mode == MM_PLAN ? NULL : x->grad;
+}
+
+float *mm_op_grad(struct mm_graph *g, struct mm_tensor *x)
+{
+    float beta, *dx = mm_op_grad_beta(g, x, &beta);
+
+    if (dx && beta == 0)
+        g->device->kernels->zero(dx, mm_tensor_count(x));
+    return dx;
+}
+
+void mm_op_get(const struct mm_graph *g, void *host, const void *src,
+               size_t bytes)
+{
+    g->device->get(host, src, bytes);
 }
 
 static void run_backward(struct mm_graph *g, struct record *r)

@@ -57,11 +57,13 @@ void mm_graph_reset(struct mm_graph *g);
 
 /*
  * Memory of an inference: what was made since the mark, except x, is invalid
- * and its memory is used again.  Between the layers of a model:
+ * and its memory is used again.  Through the layers of a model:
  *
  *     size_t mark = mm_graph_mark(g);
- *     x = layer(g, x);
- *     mm_graph_keep(g, mark, x);
+ *     for each layer {
+ *         x = layer(g, x);
+ *         mm_graph_keep(g, mark, x);
+ *     }
  *
  * Where the graph records, nothing is given back.
  */

@@ -78,4 +78,15 @@ void *mm_op_record(struct mm_graph *g,
  */
 float *mm_op_grad(struct mm_graph *g, struct mm_tensor *x);
 
+/*
+ * The same for an op that can write as well as add (beta of a product): where
+ * it is the first to use the gradient, *beta is 0 and the memory not cleared,
+ * else *beta is 1.
+ */
+float *mm_op_grad_beta(struct mm_graph *g, struct mm_tensor *x, float *beta);
+
+/* bytes from the device, where src is, to the host */
+void mm_op_get(const struct mm_graph *g, void *host, const void *src,
+               size_t bytes);
+
 #endif

@@ -52,6 +52,7 @@ static void test_edges(void **state)
     assert_true(isinf(mm_expf(INFINITY)) && isinf(mm_expf(88.8f)));
     assert_true(isnan(mm_expf(NAN)));
     assert_true(mm_logf(1) == 0);
+    assert_true(isnan(mm_logf(NAN)) && isinf(mm_logf(INFINITY)));
     assert_true(mm_tanhf(INFINITY) == 1 && mm_tanhf(-INFINITY) == -1);
     assert_true(isnan(mm_tanhf(NAN)) && isnan(mm_erff(NAN)));
     assert_true(mm_erff(INFINITY) == 1 && mm_erff(-INFINITY) == -1);

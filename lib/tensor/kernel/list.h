@@ -24,6 +24,40 @@ MM_KERNEL(void, adamw, (const struct mm_adamw_args *a, float *p, float *m,
                         float *v, const float *g, size_t n))
 MM_KERNEL(double, sum_squares, (const float *x, size_t n))
 
+/* ---- linear.c: db[o] += sum_n dy[n,o] ---- */
+MM_KERNEL(void, column_sums, (float *db, const float *dy, size_t N, size_t O))
+
+/* ---- embed.c; see embed.h ---- */
+MM_KERNEL(void, embed_forward, (float *y, const float *table,
+                                const int32_t *ids, size_t N, size_t V,
+                                size_t D))
+MM_KERNEL(void, embed_backward, (float *dtable, const float *dy,
+                                 const int32_t *ids, size_t N, size_t D))
+
+/*
+ * ---- xent.c; see xent.h ----
+ * select: the rows with targets, in their order; returns how many.
+ * gather: y[i,:] = x[row[i],:].
+ * rows: of n rows of logits z [n,V], those of row[]: nll[row[i]] = lse - z[t]
+ * and lse[row[i]]; z becomes d loss / d z if grad.
+ * total: sum over n rows in order of nll[row[i]] + z_loss lse[row[i]]^2.
+ * add_rows: dx[row[i],:] += scale dy[i,:]; add_scaled: y += scale x.
+ */
+MM_KERNEL(size_t, xent_select, (int32_t *row, const int32_t *target, size_t N,
+                                size_t V))
+MM_KERNEL(void, xent_gather, (float *y, const float *x, const int32_t *row,
+                              size_t n, size_t D))
+MM_KERNEL(void, xent_rows, (float *z, float *nll, float *lse,
+                            const int32_t *target, const int32_t *row,
+                            size_t n, size_t V, float z_loss, int grad))
+MM_KERNEL(void, xent_total, (float *loss, const float *nll, const float *lse,
+                             const int32_t *row, size_t n, float z_loss))
+MM_KERNEL(void, xent_add_rows, (float *dx, const float *dy,
+                                const int32_t *row, const float *scale,
+                                size_t n, size_t D))
+MM_KERNEL(void, add_scaled, (float *y, const float *x, const float *scale,
+                             size_t n))
+
 /* ---- peak.c: n times a dozen vector multiply-adds; FLOPs done ---- */
 MM_KERNEL(double, peak_chains, (size_t n, float seed))
 

@@ -65,8 +65,8 @@ static inline float mm_expf(float x)
 }
 
 /*
- * Natural logarithm of a positive normal number; anything else is not
- * expected.  x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2).
+ * Natural logarithm of a positive normal number, infinity or NaN; anything
+ * else is not expected.  x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2).
  */
 static inline float mm_logf(float x)
 {
@@ -86,7 +86,8 @@ static inline float mm_logf(float x)
     s = f * f;
     q = mm_fmaf(q * f, s, k * 1.428606820e-6f);
     q = mm_fmaf(-0.5f, s, q);
-    return mm_fmaf(k, 0.693145752f, f + q);
+    q = mm_fmaf(k, 0.693145752f, f + q);
+    return x < INFINITY ? q : x;
 }
 
 /* 1 / (1 + e^-x) */
