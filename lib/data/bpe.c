@@ -12,9 +12,9 @@
 
 enum {
     SHORT_BYTES = 96, /* up to here looking at all pairs is the fastest */
-    CACHE_BITS = 14,  /* sets of two words: 1.5 MiB a thread */
+    CACHE_BITS = 14,  /* sets of two words, a cache line each: 1 MiB a thread */
     CACHE_BYTES = 16, /* of a remembered word */
-    CACHE_IDS = 7
+    CACHE_IDS = 3
 };
 
 /* ---- the table of pairs ---- */
@@ -67,8 +67,8 @@ void mm_bpe_release(struct mm_bpe *b)
 /* ---- remembered words ---- */
 
 struct cached {
-    uint64_t key[2]; /* the word, zeros behind it */
-    uint8_t bytes;   /* of the word; 0: free */
+    _Alignas(32) uint64_t key[2]; /* the word, zeros behind it */
+    uint8_t bytes;                /* of the word; 0: free */
     uint8_t n;
     int32_t ids[CACHE_IDS];
 };

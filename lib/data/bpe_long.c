@@ -39,7 +39,6 @@ void mm_bpe_long_release(struct mm_bpe_long *w)
     free(w->waiting);
     free(w->entry);
     free(w->at);
-    free(w->spare);
     free(w->late);
     memset(w, 0, sizeof *w);
 }
@@ -99,6 +98,11 @@ static int list_push(struct word *x, uint32_t rank, uint32_t at)
     return 0;
 }
 
+/*
+ * The pairs of one rank came up in one sweep of the word, from left to right;
+ * only late pairs can make neighbours change places.  So this takes one step
+ * an entry.
+ */
 static void insertion_sort(uint32_t *v, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
@@ -109,49 +113,6 @@ static void insertion_sort(uint32_t *v, size_t n)
             v[j] = v[j - 1];
         v[j] = x;
     }
-}
-
-/* One pass of a radix sort, by 11 bits. */
-static void radix_pass(uint32_t *to, const uint32_t *from, size_t n,
-                       unsigned shift)
-{
-    size_t count[2049] = { 0 };
-
-    for (size_t i = 0; i < n; i++)
-        count[(from[i] >> shift & 2047) + 1]++;
-    for (size_t d = 1; d < 2048; d++)
-        count[d] += count[d - 1];
-    for (size_t i = 0; i < n; i++)
-        to[count[from[i] >> shift & 2047]++] = from[i];
-}
-
-/* Sorts w->at[0..n), which is often in order already. */
-static int sort_places(struct word *x, size_t n)
-{
-    struct mm_bpe_long *w = x->w;
-    size_t i = 1;
-    uint32_t *sorted;
-
-    while (i < n && w->at[i - 1] < w->at[i])
-        i++;
-    if (i >= n)
-        return 0;
-    if (n <= 64) {
-        insertion_sort(w->at, n);
-        return 0;
-    }
-    if (mm_grow(&w->spare, &w->spare_cap, n, sizeof *w->spare, x->err) < 0)
-        return -1;
-    radix_pass(w->spare, w->at, n, 0);
-    radix_pass(w->at, w->spare, n, 11);
-    radix_pass(w->spare, w->at, n, 22);
-    sorted = w->spare;
-    w->spare = w->at;
-    w->at = sorted;
-    i = w->spare_cap;
-    w->spare_cap = w->at_cap;
-    w->at_cap = i;
-    return 0;
 }
 
 /* Empty the list of a rank into w->at, sorted.  Returns how many, or -1. */
@@ -174,7 +135,8 @@ static ssize_t list_take(struct word *x, uint32_t rank)
     }
     w->head[rank] = NONE;
     w->waiting[rank / 64] &= ~((uint64_t)1 << rank % 64);
-    return sort_places(x, n) < 0 ? -1 : (ssize_t)n;
+    insertion_sort(w->at, n);
+    return (ssize_t)n;
 }
 
 /* ---- merging ---- */

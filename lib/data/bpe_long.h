@@ -24,8 +24,8 @@ struct mm_bpe_long {
     struct mm_bpe_entry *entry;
     size_t n_entries, entry_cap;
     uint32_t unused; /* list of entries to use again */
-    uint32_t *at, *spare;
-    size_t at_cap, spare_cap;
+    uint32_t *at;
+    size_t at_cap;
     uint64_t *late;
     size_t n_late, late_cap;
 };

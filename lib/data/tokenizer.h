@@ -26,6 +26,10 @@ struct mm_tokenizer;
 
 /* A tokenizer.json, or a directory that has one. */
 struct mm_tokenizer *mm_tokenizer_load(const char *path, struct mm_err *err);
+
+/* The same from the text of such a file. */
+struct mm_tokenizer *mm_tokenizer_parse(const char *json, size_t n,
+                                        struct mm_err *err);
 int mm_tokenizer_save(const struct mm_tokenizer *t, const char *path,
                       struct mm_err *err);
 void mm_tokenizer_free(struct mm_tokenizer *t);

@@ -187,18 +187,17 @@ static int read_all(struct mm_tokenizer_build *b, const struct mm_json *root,
     return 0;
 }
 
-static struct mm_tokenizer *parse(const struct mm_buf *text,
-                                  struct mm_err *err)
+struct mm_tokenizer *mm_tokenizer_parse(const char *json, size_t n,
+                                        struct mm_err *err)
 {
     struct mm_tokenizer_build b = { 0 };
     struct mm_tokenizer *t = NULL;
     struct mm_json_doc doc;
 
-    if (mm_json_parse(&doc, text->data == NULL ? "" : text->data, text->len,
-                      err) < 0)
+    if (mm_json_parse(&doc, json, n, err) < 0)
         return NULL;
     if (check_parts(doc.root, err) == 0 && read_all(&b, doc.root, err) == 0)
-        t = mm_tokenizer_build(&b, text->data, text->len, err);
+        t = mm_tokenizer_build(&b, json, n, err);
     mm_json_release(&doc);
     mm_tokenizer_build_release(&b);
     return t;
@@ -222,7 +221,8 @@ struct mm_tokenizer *mm_tokenizer_load(const char *path, struct mm_err *err)
 
     if (file_of(&name, path, err) == 0 &&
         mm_read_file(name.data, &text, MAX_FILE, err) == 0) {
-        t = parse(&text, err);
+        t = mm_tokenizer_parse(text.data == NULL ? "" : text.data, text.len,
+                               err);
         if (t == NULL)
             mm_fail_in(err, "'%s'", name.data);
     }
