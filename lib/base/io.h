@@ -84,7 +84,8 @@ int mm_out_write(struct mm_out *out, const void *p, size_t n,
 /*
  * Flush, fsync, rename to the final name, fsync the directory; frees out in
  * any case.  On failure nothing stands under the final name but what stood
- * there before.
+ * there before; only when the directory cannot be synced, which comes last,
+ * the new file stands there whole, and the message says that it may be lost.
  */
 int mm_out_commit(struct mm_out *out, struct mm_err *err);
 void mm_out_discard(struct mm_out *out); /* removes it; NULL: nothing */

@@ -149,15 +149,6 @@ static char *parent_of(const char *path, struct mm_err *err)
     return mm_strndup(path, slash == path ? 1 : (size_t)(slash - path), err);
 }
 
-static int sync_parent(const char *path, struct mm_err *err)
-{
-    char *parent = parent_of(path, err);
-    int result = parent ? mm_fsync_dir(parent, err) : -1;
-
-    free(parent);
-    return result;
-}
-
 /* An fsync that failed is final: the file is given up, never retried. */
 static int publish(struct mm_out *out, struct mm_err *err)
 {
@@ -170,7 +161,20 @@ static int publish(struct mm_out *out, struct mm_err *err)
         return mm_fail_errno(err, "cannot close '%s'", out->path);
     if (mm_io.rename(out->tmp, out->path) < 0)
         return mm_fail_errno(err, "cannot rename to '%s'", out->path);
-    return sync_parent(out->path, err);
+    return 0;
+}
+
+/* The name itself is safe only when its directory is. */
+static int publish_for_good(struct mm_out *out, struct mm_err *err)
+{
+    char *parent = parent_of(out->path, err);
+    int result = parent ? publish(out, err) : -1;
+
+    if (result == 0 && (result = mm_fsync_dir(parent, err)) < 0)
+        mm_fail_in(err, "'%s' is written, but may be lost in a power cut",
+                   out->path);
+    free(parent);
+    return result;
 }
 
 static int close_stream(struct mm_out *out, struct mm_err *err)
@@ -188,7 +192,7 @@ static int close_stream(struct mm_out *out, struct mm_err *err)
 int mm_out_commit(struct mm_out *out, struct mm_err *err)
 {
     if (flush(out, err) < 0 ||
-        (out->tmp ? publish(out, err) : close_stream(out, err)) < 0) {
+        (out->tmp ? publish_for_good(out, err) : close_stream(out, err)) < 0) {
         mm_out_discard(out);
         return -1;
     }
