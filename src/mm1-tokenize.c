@@ -126,7 +126,7 @@ static const struct mm_opt encode_opts[] = {
     { 'o', "output", MM_OPT_STR, AT(output), "file", "-", "write there", 0, 0,
       NULL, MM_OPT_QUIET },
     { 0, "chat", MM_OPT_STR, AT(chat), "name", "none",
-      "template: none, plain, vqa, chatml, vicuna_v1", 0, 0, NULL, 0 },
+      "none, plain, photo, vqa, chatml, vicuna_v1", 0, 0, NULL, 0 },
     { 0, "text", MM_OPT_FLAG, AT(text), NULL, NULL,
       "lines of text to lines of ids", 0, 0, NULL, 0 },
     { 0, "special", MM_OPT_FLAG, AT(special), NULL, NULL,

@@ -78,6 +78,15 @@ static void plain_turn(struct mm_pen *p, const struct turn *t)
         line_answer(p, t);
 }
 
+/* ---- photo: the caption prompt ---- */
+
+static void photo_turn(struct mm_pen *p, const struct turn *t)
+{
+    plain_turn(p, t);
+    if (is_role(t, "user"))
+        mm_pen_says(p, p->after_picture ? " A photo of" : "A photo of", 0);
+}
+
 /* Pictures, wherever they stand in the turn, then the question. */
 static void vqa_question(struct mm_pen *p, const struct turn *t)
 {
@@ -169,6 +178,7 @@ static void vicuna_ask(struct mm_pen *p)
 static const struct mm_chat chats[] = {
     { "none", NULL, NULL },
     { "plain", plain_turn, NULL },
+    { "photo", photo_turn, NULL },
     { "vqa", vqa_turn, NULL },
     { "chatml", chatml_turn, chatml_ask },
     { "vicuna_v1", vicuna_turn, vicuna_ask },
@@ -187,8 +197,8 @@ const struct mm_chat *mm_chat_find(const char *name, struct mm_err *err)
     }
     near = mm_suggest(name, names, N_CHATS);
     mm_fail(err, MM_EUSAGE,
-            "no chat template '%s'%s%s%s; there are none, plain, vqa, chatml, "
-            "vicuna_v1",
+            "no chat template '%s'%s%s%s; there are none, plain, photo, vqa, "
+            "chatml, vicuna_v1",
             name, near ? "; did you mean '" : "", near ? near : "",
             near ? "'?" : "");
     return NULL;

@@ -7,6 +7,7 @@
  *
  *   none       running text: all texts and </s> are targets
  *   plain      picture, then text: a caption
+ *   photo      {IMAGE} A photo of {caption} (arXiv 2403.09611, 4)
  *   vqa        {IMAGE} Question: {Q} Short answer: {A} (arXiv 2403.09611, 4)
  *   chatml     <|user|> ... <|end|> <|assistant|> ... <|end|>
  *   vicuna_v1  USER: ... ASSISTANT: ...</s>, as LLaVA-1.5 does

@@ -106,6 +106,12 @@ static void plain_is_a_caption(void **state)
     check("plain", question, "<s><image> What?[ a cat</s>]");
 }
 
+static void photo_asks_for_a_caption(void **state)
+{
+    (void)state;
+    check("photo", pair, "<s><image> A photo of[ A cat.</s>]");
+}
+
 static void vqa_asks_as_the_paper(void **state)
 {
     (void)state;
@@ -143,19 +149,19 @@ static void vicuna_has_its_system(void **state)
 /* The prompt of a document is its tokens before the last answer. */
 static void prompts_are_prefixes(void **state)
 {
-    static const char *const names[] = { "plain", "vqa", "chatml",
+    static const char *const names[] = { "plain", "photo", "vqa", "chatml",
                                          "vicuna_v1" };
     static const char *const docs[] = { question, turns, pair };
 
     (void)state;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 5; i++)
         for (size_t k = 0; k < 3; k++) {
             struct mm_encoded e = { 0 };
             struct mm_ids prompt = { 0 };
             struct mm_err err;
             size_t n = 0, last;
 
-            if (i == 1 && k == 2)
+            if (i == 2 && k == 2)
                 continue; /* a pair has no question */
             assert_int_equal(encode(names[i], docs[k], &e, &prompt, &err), 0);
             last = e.ids.n;
@@ -218,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(none_is_running_text),
         cmocka_unit_test(plain_is_a_caption),
+        cmocka_unit_test(photo_asks_for_a_caption),
         cmocka_unit_test(vqa_asks_as_the_paper),
         cmocka_unit_test(chatml_marks_turns),
         cmocka_unit_test(vicuna_has_its_system),
