@@ -11,12 +11,89 @@
 #include "data/bpe_train.h"
 #include "data/chat.h"
 #include "data/encode_doc.h"
+#include "data/import.h"
 #include "data/tokenizer.h"
 #include "data/tokenizer_inspect.h"
 #include "data/tokenizer_lines.h"
 #include "data/tokenizer_text.h"
 #include "data/tokenizer_train.h"
 #include "tool.h"
+
+/* ---- import ---- */
+
+struct import {
+    struct mm_common common;
+    struct mm_import_options import;
+    const char *output;
+};
+
+#define AT(field) offsetof(struct import, field)
+static const struct mm_opt import_opts[] = {
+    { 'o', "output", MM_OPT_STR, AT(output), "file", "-",
+      "write the shard of documents to file", 0, 0, NULL, MM_OPT_QUIET },
+    { 0, "from", MM_OPT_CHOICE, AT(import.from), "kind", "auto",
+      "what the inputs are", 0, 0, MM_IMPORT_FROM_NAMES, 0 },
+    { 0, "on-error", MM_OPT_CHOICE, AT(import.on_error), "what", "fail",
+      "stop at a bad record, or skip and count it", 0, 0,
+      MM_IMPORT_ERROR_NAMES, 0 },
+    { 0, "max-bytes", MM_OPT_SIZE, AT(import.max_bytes), "n", "64M",
+      "of a document or picture", 1, 2147483648, NULL, 0 },
+    { 0, "root", MM_OPT_STR, AT(import.root), "folder", NULL,
+      "pictures are named below folder (default: the input's)", 0, 0, NULL,
+      0 },
+    { 0, "split", MM_OPT_CHOICE, AT(import.split), "how", "file",
+      "text: what a document is", 0, 0, MM_IMPORT_SPLIT_NAMES, 0 },
+    { 0, "format", MM_OPT_CHOICE, AT(import.format), "name", "plain",
+      "text: what the lines mean", 0, 0, MM_IMPORT_FORMAT_NAMES, 0 },
+    { 0, "captions", MM_OPT_CHOICE, AT(import.captions), "where", "name",
+      "folder: where captions stand", 0, 0, MM_IMPORT_CAPTIONS_NAMES, 0 },
+    { 0, "image-column", MM_OPT_STR, AT(import.image_column), "name", NULL,
+      "table: the pictures' column", 0, 0, NULL, 0 },
+    { 0, "text-column", MM_OPT_STR, AT(import.text_column), "name", NULL,
+      "table: the captions' column", 0, 0, NULL, 0 },
+    { 0, "as", MM_OPT_CHOICE, AT(import.as), "what", "caption",
+      "pictures: captioned, or asked about", 0, 0, MM_IMPORT_AS_NAMES, 0 },
+    { 0, "question", MM_OPT_STR, AT(import.question), "text", NULL,
+      "vqa: the question; the caption answers it", 0, 0, NULL, 0 },
+    { 0, "template", MM_OPT_STR, AT(import.template), "text", NULL,
+      "pictures: words around the caption %s", 0, 0, NULL, 0 },
+    { 0, "labels", MM_OPT_STR, AT(import.labels), "a,b", NULL,
+      "idx: names of the labels 0, 1, ...", 0, 0, NULL, 0 },
+    { 0, "label-file", MM_OPT_STR, AT(import.label_file), "file", NULL,
+      "idx: the labels (default: beside the pictures)", 0, 0, NULL, 0 },
+    { 0, "min-side", MM_OPT_INT, AT(import.min_side), "n", "100",
+      "html: drop smaller pictures", 1, 65535, NULL, 0 },
+    { 0, "max-side", MM_OPT_INT, AT(import.max_side), "n", "10000",
+      "html: drop larger pictures", 1, 65535, NULL, 0 },
+    { 0, "max-aspect", MM_OPT_NUM, AT(import.max_aspect), "x", "2",
+      "html: drop pictures with longer sides", 1, 65535, NULL, 0 },
+    { 0, "min-images", MM_OPT_INT, AT(import.min_images), "n", "1",
+      "html: drop pages with fewer pictures", 0, 30000, NULL, 0 },
+    { 0, "max-images", MM_OPT_INT, AT(import.max_images), "n", "30",
+      "html: drop pages with more pictures", 0, 30000, NULL, 0 },
+    { 0, "dup-limit", MM_OPT_INT, AT(import.dup_limit), "n", "10",
+      "html: drop pictures on more pages; 0: none", 0, 1000000000, NULL, 0 },
+    { 0, "ban", MM_OPT_STR, AT(import.ban), "a,b",
+      "logo,button,icon,plugin,widget",
+      "html: drop pictures with such words in their address", 0, 0, NULL, 0 },
+    { 0, "skip-class", MM_OPT_STR, AT(import.skip_class), "a,b",
+      "navheader,navfooter,navbar,nav,navigation,menu,breadcrumb,"
+      "breadcrumbs,sidebar,toc,footer",
+      "html: leave out elements of these classes", 0, 0, NULL, 0 },
+    { 0, "alt", MM_OPT_FLAG, AT(import.alt), NULL, "yes",
+      "html: keep alternative texts of pictures", 0, 0, NULL, 0 },
+    { 0 }
+};
+#undef AT
+
+static int run_import(const void *options, int argc, char **argv,
+                      struct mm_err *err)
+{
+    const struct import *o = options;
+
+    return mm_import(&o->import, (const char *const *)argv, (size_t)argc,
+                     o->output, err);
+}
 
 /* ---- train ---- */
 
@@ -276,6 +353,8 @@ static int run_inspect(const void *options, int argc, char **argv,
 }
 
 static const struct mm_verb verbs[] = {
+    { "import", "input ...", "foreign input becomes a shard of documents",
+      import_opts, sizeof(struct import), run_import },
     { "train", "file ...", "learn a byte-level BPE from texts and shards",
       train_opts, sizeof(struct train), run_train },
     { "encode", "[shard]", "documents to tokens", encode_opts,

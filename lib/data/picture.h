@@ -1,0 +1,25 @@
+/*
+ * picture.h - what a picture is and how large, from its first bytes
+ *
+ * For those who carry pictures around and do not decode them.
+ */
+#ifndef MM_DATA_PICTURE_H
+#define MM_DATA_PICTURE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct mm_picture {
+    const char *ext; /* "jpg" or "png": the member's name behind its number */
+    size_t width, height;
+};
+
+/*
+ * Sizes are those of the file, before EXIF turns it.  MM_EDATA when it is no
+ * JPEG or PNG (a known other format is named) or its header is cut.
+ */
+int mm_picture_probe(struct mm_picture *pic, const void *p, size_t n,
+                     struct mm_err *err);
+
+#endif
