@@ -21,11 +21,18 @@ static int check_fit(const struct mm_bundle *b, const char *dir,
 {
     const struct mm_text_config *text = &b->model->config.text;
     const struct mm_tokenizer *t = b->tokenizer;
+    uint64_t hash = b->model->config.tokenizer_hash;
 
     if (mm_tokenizer_size(t) > text->vocab)
         return mm_fail(err, MM_ECONFIG,
                        "'%s': the tokenizer has %zu ids, the model only %zu",
                        dir, mm_tokenizer_size(t), text->vocab);
+    if (hash && hash != mm_tokenizer_hash(t))
+        return mm_fail(err, MM_ECONFIG,
+                       "'%s': the model was trained with tokenizer %016llx, "
+                       "this one is %016llx",
+                       dir, (unsigned long long)hash,
+                       (unsigned long long)mm_tokenizer_hash(t));
     if (check_id(dir, "<s>", text->bos, mm_tokenizer_bos(t), err) < 0 ||
         check_id(dir, "</s>", text->eos, mm_tokenizer_eos(t), err) < 0)
         return -1;

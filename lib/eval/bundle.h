@@ -20,7 +20,8 @@ struct mm_bundle {
 
 /*
  * dir is a model or a run directory.  MM_ECONFIG names both sides when the
- * tokenizer has more ids than the model, or other special tokens.
+ * tokenizer has more ids than the model, other special tokens, or is another
+ * than it was trained with.
  */
 int mm_bundle_open(struct mm_bundle *b, const char *dir, struct mm_err *err);
 void mm_bundle_close(struct mm_bundle *b);

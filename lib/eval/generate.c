@@ -113,21 +113,29 @@ static int read_more(struct mm_session *s, const struct mm_bundle *b,
                            b->preprocess.std, logits, err);
 }
 
+/* The end of the text, or of a turn in a chat that has such a mark */
+static int is_end(const struct mm_tokenizer *t, int32_t id)
+{
+    return id == mm_tokenizer_eos(t) || id == mm_tokenizer_id(t, "<|end|>");
+}
+
 /* One token after the other; logits belong to what was read last. */
 static int speak(struct writer *w, struct mm_session *s, float *logits,
                  enum mm_finish *finish, struct mm_err *err)
 {
     const struct mm_text_config *text = &w->b->model->config.text;
     size_t room = text->context - mm_session_length(s);
+    size_t ids = mm_tokenizer_size(w->b->tokenizer); /* the model may have
+                                                      * more, for padding */
 
     *finish = MM_FINISH_LENGTH;
     while (w->n_ids < w->d->max_tokens) {
-        int32_t id = mm_sample_token(&w->d->sampling, logits, text->vocab,
-                                     w->n_ids, err);
+        int32_t id = mm_sample_token(&w->d->sampling, logits, ids, w->n_ids,
+                                     err);
 
         if (id < 0)
             return -1;
-        if (id == mm_tokenizer_eos(w->b->tokenizer)) {
+        if (is_end(w->b->tokenizer, id)) {
             *finish = MM_FINISH_EOS;
             break;
         }

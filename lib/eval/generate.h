@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "eval/bundle.h"
 #include "eval/prompt.h"
+#include "model/sampling.h"
 #include "model/session.h"
 
 struct mm_decode {

@@ -41,7 +41,7 @@ static const struct preset presets[] = {
       NULL,
       { 4, 128, 4, 512, 56, 8, MM_ACT_GELU, 1e-5f },
       { MM_CONNECTOR_C_ABSTRACTOR, 2, 192, 16 },
-      { 3, 192, 6, 2, 512, 4096, 1024, 1e4f, 1e-5f, 1, 1, 2, 0, 3 } },
+      { 3, 192, 6, 2, 384, 4096, 1024, 1e4f, 1e-5f, 1, 1, 2, 0, 3 } },
     { "mm1-9m", NULL, VIT_L, C_ABSTRACTOR, DECODER(12, 256, 4, 768) },
     { "mm1-85m", NULL, VIT_L, C_ABSTRACTOR, DECODER(12, 768, 12, 2048) },
     { "mm1-302m", NULL, VIT_L, C_ABSTRACTOR, DECODER(24, 1024, 16, 2816) },
@@ -66,11 +66,21 @@ static int same_name(const char *full, const char *name)
     return full && (!strcmp(full, name) || !strcmp(full + 4, name));
 }
 
-int mm_config_preset(struct mm_config *c, const char *name,
-                     struct mm_err *err)
+static int unknown_preset(const char *name, struct mm_err *err)
 {
     struct mm_buf list = { 0 };
 
+    for (size_t i = 0; i < N_PRESETS; i++)
+        mm_buf_addf(&list, "%s%s", i ? ", " : "", presets[i].name);
+    mm_fail(err, MM_ECONFIG, "no preset '%s'; there are %s", name,
+            list.data ? list.data : "none");
+    mm_buf_release(&list);
+    return -1;
+}
+
+int mm_config_preset(struct mm_config *c, const char *name,
+                     struct mm_err *err)
+{
     for (size_t i = 0; i < N_PRESETS; i++) {
         const struct preset *p = &presets[i];
 
@@ -78,12 +88,8 @@ int mm_config_preset(struct mm_config *c, const char *name,
             *c = (struct mm_config){ p->vision, p->connector, p->text, 0 };
             return 0;
         }
-        mm_buf_addf(&list, "%s%s", i ? ", " : "", p->name);
     }
-    mm_fail(err, MM_ECONFIG, "no preset '%s'; there are %s", name,
-            list.data ? list.data : "none");
-    mm_buf_release(&list);
-    return -1;
+    return unknown_preset(name, err);
 }
 
 size_t mm_vision_patches(const struct mm_vision_config *v)

@@ -1,0 +1,125 @@
+/*
+ * reply.c - a model answers one talk after the other
+ */
+#include "eval/reply.h"
+
+#include <string.h>
+#include <time.h>
+
+int mm_replier_init(struct mm_replier *r, const struct mm_bundle *b,
+                    struct mm_err *err)
+{
+    *r = (struct mm_replier){ .bundle = b };
+    r->session = mm_session_create(b->model, 0, err);
+    return r->session ? 0 : -1;
+}
+
+void mm_replier_release(struct mm_replier *r)
+{
+    mm_session_free(r->session);
+    mm_prompt_release(&r->prompt);
+    mm_prompt_release(&r->read);
+    *r = (struct mm_replier){ 0 };
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int same_view(const struct mm_prompt *a, const struct mm_prompt *b,
+                     size_t i)
+{
+    const struct mm_pixels *x = &a->views[i], *y = &b->views[i];
+
+    return x->height == y->height && x->width == y->width &&
+           !memcmp(x->rgb, y->rgb, x->height * x->width * 3);
+}
+
+/* What two prompts have in common, of a whole: ids and views. */
+struct prefix {
+    size_t ids, views;
+};
+
+/*
+ * As much of the new prompt as the session has read, in whole pictures, and
+ * without the last token, whose logits are wanted.
+ */
+static struct prefix common(const struct mm_replier *r)
+{
+    const struct mm_prompt *a = &r->read, *b = &r->prompt;
+    const struct mm_config *c = &r->bundle->model->config;
+    struct prefix p = { 0, 0 };
+
+    for (;;) {
+        int picture = p.ids < b->ids.n && p.views < b->n_views &&
+                      b->ids.v[p.ids] == c->text.image;
+        size_t step = picture ? c->connector.tokens : 1;
+
+        if (p.ids + step > a->ids.n || p.ids + step >= b->ids.n ||
+            a->ids.v[p.ids] != b->ids.v[p.ids])
+            return p;
+        if (picture && (p.views == a->n_views || !same_view(a, b, p.views)))
+            return p;
+        p.ids += step;
+        p.views += (size_t)picture;
+    }
+}
+
+/* All of the prompt behind `from`, but its last token. */
+static int read_prompt(struct mm_replier *r, struct prefix from,
+                       struct mm_err *err)
+{
+    const struct mm_prompt *p = &r->prompt;
+    const struct mm_preprocess *pre = &r->bundle->preprocess;
+
+    mm_session_rewind(r->session, from.ids);
+    mm_prompt_clear(&r->read);
+    if (from.ids + 1 == p->ids.n)
+        return 0;
+    return mm_session_read(r->session, p->ids.v + from.ids,
+                           p->ids.n - 1 - from.ids, p->views + from.views,
+                           p->n_views - from.views, pre->mean, pre->std, NULL,
+                           err);
+}
+
+/* The prompt becomes what the session has read. */
+static void remember(struct mm_replier *r)
+{
+    struct mm_prompt p = r->read;
+
+    r->read = r->prompt;
+    r->prompt = p;
+}
+
+int mm_reply(struct mm_replier *r, const struct mm_talk *talk,
+             const struct mm_chat *chat, const struct mm_decode *d,
+             struct mm_buf *out, struct mm_reply_stats *stats,
+             struct mm_err *err)
+{
+    double begin = seconds(), middle;
+    struct prefix from;
+    int result;
+
+    if (mm_talk_prompt(talk, chat, r->bundle, &r->prompt, err) < 0)
+        return -1;
+    if (r->prompt.ids.n == 0)
+        return mm_fail(err, MM_EDATA, "the prompt is empty");
+    from = common(r);
+    stats->kept_tokens = from.ids;
+    stats->prompt_tokens = r->prompt.ids.n;
+    if (read_prompt(r, from, err) < 0)
+        return -1;
+    middle = seconds();
+    result = mm_generate(r->session, r->bundle, &r->prompt,
+                         r->prompt.ids.n - 1, r->prompt.n_views, d, out,
+                         &stats->finish, &stats->new_tokens, err);
+    if (result == 0)
+        remember(r);
+    stats->prompt_s = middle - begin;
+    stats->new_s = seconds() - middle;
+    return result;
+}

@@ -1,0 +1,280 @@
+/*
+ * speak.c - answers to a prompt, to the lines of a chat, to JSON lines
+ */
+#include "eval/speak.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define MAX_LINE ((size_t)1 << 26)
+
+/* ---- output ---- */
+
+static const char *skip_space(const char *text, const char *end)
+{
+    while (text < end && strchr(" \n\t", *text))
+        text++;
+    return text;
+}
+
+static int on_text(void *ctx, const char *text, size_t n, struct mm_err *err)
+{
+    struct mm_speaker *w = ctx;
+    const char *end = text + n;
+
+    if (w->answers && !w->said)
+        text = skip_space(text, end);
+    w->said |= text < end;
+    if (mm_out_write(w->out, text, (size_t)(end - text), err) < 0)
+        return -1;
+    return mm_out_flush(w->out, err);
+}
+
+static void stream(struct mm_speaker *w)
+{
+    w->decode.on_text = on_text;
+    w->decode.ctx = w;
+}
+
+static void report(const struct mm_reply_stats *s)
+{
+    mm_log(MM_LOG_DEBUG,
+           "prompt of %zu tokens (%zu kept) in %.2f s; %zu tokens in %.2f s, "
+           "%.1f a second",
+           s->prompt_tokens, s->kept_tokens, s->prompt_s, s->new_tokens,
+           s->new_s, s->new_s > 0 ? (double)s->new_tokens / s->new_s : 0);
+}
+
+static int answer(struct mm_speaker *w, const struct mm_talk *talk,
+                  struct mm_buf *text, struct mm_reply_stats *stats,
+                  struct mm_err *err)
+{
+    w->said = 0;
+    if (mm_reply(&w->replier, talk, w->chat, &w->decode, text, stats, err) < 0)
+        return -1;
+    report(stats);
+    return 0;
+}
+
+/* The answer of a chat without the white space that the template asks for */
+static const char *trimmed(const struct mm_speaker *w,
+                           const struct mm_buf *text, size_t *n)
+{
+    const char *end = text->data + text->len, *p = text->data;
+
+    if (w->answers)
+        p = skip_space(p, end);
+    *n = (size_t)(end - p);
+    return p;
+}
+
+/* ---- one prompt ---- */
+
+static int begin_talk(const struct mm_speaker *w, struct mm_talk *talk,
+                      struct mm_err *err)
+{
+    if (!w->system)
+        return 0;
+    return mm_talk_say(talk, "system", w->system, strlen(w->system),
+                       NULL, 0, err);
+}
+
+int mm_speak_once(struct mm_speaker *w, const char *text,
+                  const char *const *files, size_t n_files,
+                  struct mm_err *err)
+{
+    struct mm_talk talk = { 0 };
+    struct mm_reply_stats stats;
+    struct mm_buf out = { 0 };
+    int r = begin_talk(w, &talk, err);
+
+    stream(w);
+    if (r == 0)
+        r = mm_talk_say(&talk, w->answers ? "user" : NULL, text, strlen(text),
+                        files, n_files, err);
+    if (r == 0)
+        r = answer(w, &talk, &out, &stats, err);
+    if (r == 0)
+        r = mm_out_write(w->out, "\n", 1, err);
+    mm_talk_release(&talk);
+    mm_buf_release(&out);
+    return r;
+}
+
+/* ---- a conversation ---- */
+
+static int say_answer(struct mm_speaker *w, struct mm_talk *talk,
+                      struct mm_err *err)
+{
+    struct mm_reply_stats stats;
+    struct mm_buf text = { 0 };
+    size_t n;
+    const char *p;
+    int r = answer(w, talk, &text, &stats, err);
+
+    if (r == 0)
+        r = mm_out_write(w->out, "\n", 1, err);
+    if (r == 0)
+        r = mm_out_flush(w->out, err);
+    if (r == 0) {
+        p = trimmed(w, &text, &n);
+        r = mm_talk_say(talk, "assistant", p, n, NULL, 0, err);
+    }
+    w->decode.sampling.stream++;
+    mm_buf_release(&text);
+    return r;
+}
+
+static int converse(struct mm_speaker *w, struct mm_in *in,
+                    struct mm_talk *talk, const char *const *files,
+                    size_t n_files, void (*ask)(void), struct mm_err *err)
+{
+    struct mm_buf line = { 0 };
+    int r = 1;
+
+    while (r > 0) {
+        if (ask)
+            ask();
+        r = mm_in_line(in, &line, MAX_LINE, err);
+        if (r <= 0 || line.len == 0)
+            continue;
+        if (mm_talk_say(talk, "user", line.data, line.len, files, n_files,
+                        err) < 0 ||
+            say_answer(w, talk, err) < 0)
+            r = -1;
+        n_files = 0;
+    }
+    mm_buf_release(&line);
+    return r;
+}
+
+int mm_speak_lines(struct mm_speaker *w, struct mm_in *in,
+                   const char *const *files, size_t n_files,
+                   void (*ask)(void), struct mm_err *err)
+{
+    struct mm_talk talk = { 0 };
+    int r = begin_talk(w, &talk, err);
+
+    stream(w);
+    if (r == 0)
+        r = converse(w, in, &talk, files, n_files, ask, err);
+    mm_talk_release(&talk);
+    return r;
+}
+
+/* ---- JSON lines ---- */
+
+static int say_request(const struct mm_speaker *w, struct mm_talk *talk,
+                       const struct mm_json *request, struct mm_err *err)
+{
+    const struct mm_json *prompt = mm_json_get(request, "prompt");
+    const struct mm_json *images = mm_json_get(request, "images");
+    size_t n = images && images->type == MM_JSON_ARRAY ? images->n : 0, i = 0;
+    const char **files = mm_alloc(n, sizeof *files, err);
+    int r = -1;
+
+    if (!files)
+        return -1;
+    for (const struct mm_json *v = n ? images->child : NULL; v; v = v->next)
+        files[i++] = mm_json_str(v, "");
+    if (!prompt || prompt->type != MM_JSON_STRING)
+        mm_fail(err, MM_EDATA, "it has no \"prompt\" that is a string");
+    else
+        r = mm_talk_say(talk, w->answers ? "user" : NULL, prompt->str,
+                        prompt->len, files, n, err);
+    free(files);
+    return r;
+}
+
+/* "id" is handed through, so that answers can be told apart. */
+static int write_answer(const struct mm_speaker *w, const struct mm_json *id,
+                        const struct mm_buf *text,
+                        const struct mm_reply_stats *stats,
+                        struct mm_err *err)
+{
+    static const char *const why[] = { "eos", "stop", "length" };
+    struct mm_buf line = { 0 };
+    struct mm_jw j;
+    size_t n;
+    const char *p = trimmed(w, text, &n);
+    int r;
+
+    mm_jw_begin(&j, &line);
+    mm_jw_open(&j, '{');
+    if (id) {
+        mm_jw_key(&j, "id");
+        mm_jw_value(&j, id);
+    }
+    mm_jw_key(&j, "text");
+    mm_jw_strn(&j, p, n);
+    mm_jw_key(&j, "finish");
+    mm_jw_str(&j, why[stats->finish]);
+    mm_jw_key(&j, "tokens");
+    mm_jw_int(&j, (int64_t)stats->new_tokens);
+    mm_jw_close(&j, '}');
+    mm_buf_addc(&line, '\n');
+    r = mm_buf_check(&line, err);
+    if (r == 0)
+        r = mm_out_write(w->out, line.data, line.len, err);
+    if (r == 0)
+        r = mm_out_flush(w->out, err);
+    mm_buf_release(&line);
+    return r;
+}
+
+static int answer_line(struct mm_speaker *w, const struct mm_buf *line,
+                       struct mm_err *err)
+{
+    struct mm_json_doc request;
+    struct mm_talk talk = { 0 };
+    struct mm_reply_stats stats;
+    struct mm_buf raw = { 0 }, text = { 0 };
+    int r = mm_json_parse(&request, line->data, line->len, err);
+
+    if (r < 0)
+        return -1;
+    r = begin_talk(w, &talk, err);
+    if (r == 0)
+        r = say_request(w, &talk, request.root, err);
+    if (r == 0)
+        r = answer(w, &talk, &raw, &stats, err);
+    if (r == 0) {
+        mm_utf8_repair(&text, raw.data, raw.len);
+        r = mm_buf_check(&text, err);
+    }
+    if (r == 0)
+        r = write_answer(w, mm_json_get(request.root, "id"), &text, &stats,
+                         err);
+    mm_json_release(&request);
+    mm_talk_release(&talk);
+    mm_buf_release(&raw);
+    mm_buf_release(&text);
+    return r;
+}
+
+int mm_speak_batch(struct mm_speaker *w, struct mm_in *in,
+                   struct mm_err *err)
+{
+    struct mm_buf line = { 0 };
+    size_t n = 0;
+    int r;
+
+    w->decode.on_text = NULL;
+    while ((r = mm_in_line(in, &line, MAX_LINE, err)) > 0) {
+        w->decode.sampling.stream = ++n;
+        if (line.len == 0)
+            continue;
+        if (answer_line(w, &line, err) < 0) {
+            r = mm_fail_in(err, "'%s', line %zu", mm_in_name(in), n);
+            break;
+        }
+        mm_progress("%zu prompts", n);
+    }
+    mm_buf_release(&line);
+    return r;
+}

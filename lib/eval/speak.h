@@ -1,0 +1,51 @@
+/*
+ * speak.h - answers to a prompt, to the lines of a chat, to JSON lines
+ */
+#ifndef MM_EVAL_SPEAK_H
+#define MM_EVAL_SPEAK_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/io.h"
+#include "data/chat.h"
+#include "eval/generate.h"
+#include "eval/reply.h"
+#include "eval/talk.h"
+
+/*
+ * Without a template (chat "none") the model goes on from the text; with one
+ * it answers, and white space in front of the answer is left out.
+ */
+struct mm_speaker {
+    struct mm_replier replier;
+    const struct mm_chat *chat;
+    const char *system;      /* what each talk begins with, or NULL */
+    struct mm_decode decode; /* on_text and ctx are ours */
+    struct mm_out *out;      /* the caller's */
+    int answers;             /* there is a template */
+    int said;                /* private: something came out */
+};
+
+/* Text and pictures; what the model says goes to out as it comes. */
+int mm_speak_once(struct mm_speaker *w, const char *text,
+                  const char *const *files, size_t n_files,
+                  struct mm_err *err);
+
+/*
+ * Each line of `in` is answered by one line, with all that was said before as
+ * context.  The pictures belong to the first line.  ask, if not NULL, is called
+ * before a line is read.
+ */
+int mm_speak_lines(struct mm_speaker *w, struct mm_in *in,
+                   const char *const *files, size_t n_files,
+                   void (*ask)(void), struct mm_err *err);
+
+/*
+ * Each line {"prompt", "images": [files], "id"} is answered by a line {"id",
+ * "text", "finish", "tokens"}, in order.  A failure names the line.
+ */
+int mm_speak_batch(struct mm_speaker *w, struct mm_in *in,
+                   struct mm_err *err);
+
+#endif

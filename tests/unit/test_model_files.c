@@ -1,0 +1,148 @@
+/*
+ * test_model_files.c - model directories: saved, loaded, in parts, damaged
+ */
+#include "../model_batch.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+static char *directory(void)
+{
+    char *path = strdup("/tmp/mm1-test-XXXXXX");
+
+    assert_non_null(mkdtemp(path));
+    return path;
+}
+
+static void read_file(const char *dir, const char *name, struct mm_buf *b)
+{
+    char path[256];
+    struct mm_err err;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_int_equal(mm_read_file(path, b, 1 << 28, &err), 0);
+}
+
+static void test_files(void **state)
+{
+    const struct mm_config c = tiny_config();
+    char *a = directory(), *b = directory();
+    struct mm_model *m = new_model(&c, 1), *back;
+    struct mm_buf x = { 0 }, y = { 0 };
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(mm_model_save(m, a, &err), 0);
+    back = mm_model_load(a, 0, &err);
+    assert_non_null(back);
+    assert_null(back->grads);
+    assert_memory_equal(m->weights, back->weights,
+                        m->size * sizeof *m->weights);
+    assert_int_equal(mm_model_save(back, b, &err), 0);
+    read_file(a, "model.safetensors", &x);
+    read_file(b, "model.safetensors", &y);
+    assert_int_equal(x.len, y.len);
+    assert_memory_equal(x.data, y.data, x.len);
+    mm_buf_clear(&x);
+    mm_buf_clear(&y);
+    read_file(a, "config.json", &x);
+    read_file(b, "config.json", &y);
+    assert_string_equal(x.data, y.data);
+    mm_buf_release(&x);
+    mm_buf_release(&y);
+    mm_model_free(m);
+    mm_model_free(back);
+    assert_int_equal(mm_remove_tree(a, &err), 0);
+    assert_int_equal(mm_remove_tree(b, &err), 0);
+    free(a);
+    free(b);
+}
+
+/* Parts come from other models; what does not fit is named. */
+static void test_parts(void **state)
+{
+    struct mm_config c = tiny_config();
+    char *dir = directory();
+    struct mm_model *m = new_model(&c, 0), *other;
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(mm_model_save(m, dir, &err), 0);
+    c.text.hidden = 32;
+    other = new_model(&c, 0);
+    memset(other->weights, 0, other->size * sizeof *other->weights);
+    assert_int_equal(mm_model_load_part(other, dir, MM_PART_ENCODER, &err),
+                     0);
+    assert_int_equal(mm_model_load_part(other, dir, MM_PART_CONNECTOR, &err),
+                     0);
+    for (size_t i = 0; i < m->n_params; i++) {
+        if (m->params[i].part != MM_PART_LM)
+            assert_memory_equal(m->params[i].tensor.data,
+                                other->params[i].tensor.data,
+                                mm_tensor_count(&m->params[i].tensor) *
+                                    sizeof(float));
+    }
+    assert_int_equal(mm_model_load_part(other, dir, MM_PART_LM, &err), -1);
+    assert_int_equal(err.code, MM_EDATA);
+    assert_non_null(strstr(err.msg, "layers.0.mlp.gate_proj.weight"));
+    assert_non_null(strstr(err.msg, "24 x 16"));
+    assert_non_null(strstr(err.msg, "32 x 16"));
+    mm_model_free(m);
+    mm_model_free(other);
+    assert_int_equal(mm_remove_tree(dir, &err), 0);
+    free(dir);
+}
+
+static void test_missing(void **state)
+{
+    char *dir = directory(), path[256];
+    struct mm_config c = tiny_config();
+    struct mm_model *m = new_model(&c, 0);
+    struct mm_err err;
+
+    (void)state;
+    assert_null(mm_model_load(dir, 0, &err));
+    assert_int_equal(err.code, MM_ENOINPUT);
+    assert_int_equal(mm_model_save(m, dir, &err), 0);
+    snprintf(path, sizeof path, "%s/model.safetensors", dir);
+    assert_int_equal(truncate(path, 10000), 0);
+    assert_null(mm_model_load(dir, 0, &err));
+    assert_int_equal(err.code, MM_EDATA);
+    assert_non_null(strstr(err.msg, path));
+    assert_int_equal(unlink(path), 0);
+    assert_null(mm_model_load(dir, 0, &err));
+    assert_int_equal(err.code, MM_ENOINPUT);
+    mm_model_free(m);
+    assert_int_equal(mm_remove_tree(dir, &err), 0);
+    free(dir);
+}
+
+static void test_views(void **state)
+{
+    const struct mm_config c = tiny_config();
+    struct mm_model *m = new_model(&c, 0);
+    struct mm_pixels good = { NULL, 12, 12 }, bad = { NULL, 12, 8 };
+    struct mm_pixels odd = { NULL, 10, 10 };
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(mm_model_check_view(m, &good, &err), 0);
+    assert_int_equal(mm_model_check_view(m, &bad, &err), -1);
+    assert_int_equal(mm_model_check_view(m, &odd, &err), -1);
+    assert_int_equal(err.code, MM_EDATA);
+    mm_model_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_views),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
