@@ -12,13 +12,21 @@
 #include "data/pretok.h"
 #include "data/tokenizer_build.h"
 
+enum { WORD_MAX = 1024 };
+
 int mm_bpe_count(struct mm_map *words, const char *text, size_t n,
                  struct mm_err *err)
 {
+    size_t word = 0; /* what is left of a long one */
+
     for (size_t i = 0, len; i < n; i += len) {
         int64_t *count;
 
-        len = mm_pretok_next(text + i, n - i);
+        len = word;
+        if (len == 0)
+            len = mm_pretok_next(text + i, n - i);
+        word = len > WORD_MAX ? len - WORD_MAX : 0;
+        len -= word;
         count = mm_map_at(words, text + i, len, err);
         if (count == NULL)
             return -1;

@@ -23,7 +23,11 @@ struct mm_bpe_train {
     size_t n_special;
 };
 
-/* Count the words of a text, as the pre-tokenizer cuts it. */
+/*
+ * Count the words of a text, as the pre-tokenizer cuts it.  A word over 1 KiB
+ * (a line of base64, say) counts as several, since each merge walks the whole
+ * of every word that has its pair; the original takes it whole.
+ */
 int mm_bpe_count(struct mm_map *words, const char *text, size_t n,
                  struct mm_err *err);
 

@@ -79,8 +79,10 @@ static struct mm_tokenizer *train(const struct mm_buf *text, double *time)
     struct mm_err err;
     double begin = seconds();
 
-    if (mm_bpe_count(&words, text->data, text->len, &err) < 0 ||
-        (t = mm_bpe_train(&words, &how, &err)) == NULL)
+    if (mm_bpe_count(&words, text->data, text->len, &err) < 0)
+        fail(&err);
+    t = mm_bpe_train(&words, &how, &err);
+    if (t == NULL)
         fail(&err);
     *time = seconds() - begin;
     mm_map_release(&words);

@@ -280,6 +280,26 @@ static void trained_equals_reference(void **state)
     assert_null(train(263));
 }
 
+static void long_words_are_counted_in_parts(void **state)
+{
+    struct mm_map words = { 0 };
+    struct mm_err err;
+    char text[2500];
+    int64_t *n;
+
+    (void)state;
+    memset(text, 'x', sizeof text);
+    text[2499] = '!';
+    assert_int_equal(mm_bpe_count(&words, text, sizeof text, &err), 0);
+    assert_int_equal(words.n, 3);
+    n = mm_map_get(&words, text, 1024);
+    assert_non_null(n);
+    assert_int_equal(*n, 2);
+    assert_non_null(mm_map_get(&words, text, 2499 - 2048));
+    assert_non_null(mm_map_get(&words, "!", 1));
+    mm_map_release(&words);
+}
+
 static void saved_loads_equal(void **state)
 {
     struct mm_tokenizer *t = train(400), *again;
@@ -344,6 +364,7 @@ int main(void)
         cmocka_unit_test(damaged_files),
         cmocka_unit_test(merges_as_strings),
         cmocka_unit_test(trained_equals_reference),
+        cmocka_unit_test(long_words_are_counted_in_parts),
         cmocka_unit_test(saved_loads_equal),
         cmocka_unit_test(threads_share_it),
     };
