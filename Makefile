@@ -21,7 +21,7 @@ CFLAGS   ?= -O3 -g
 -include config.mk
 
 # ---- what it needs; scripts/setup installs it on Debian ----
-DEPS    := openblas libzstd zlib libjpeg libpng libxml-2.0 libxxhash libutf8proc
+DEPS    := libzstd zlib libjpeg libpng libxml-2.0 libxxhash libutf8proc
 MISSING := $(shell for d in $(DEPS); do pkg-config --exists $$d || echo $$d; done)
 ifneq ($(MISSING),)
 ifeq ($(filter clean uninstall,$(MAKECMDGOALS)),)
@@ -90,6 +90,13 @@ $(B)/libmm1.a: $(LIB_OBJ)
 	@rm -f $@
 	$(call say,AR)
 	$(Q)$(AR) rcs $@ $^
+
+# OpenBLAS is a peer to compare with, where it is installed.
+ifneq ($(shell pkg-config --exists openblas && echo yes),)
+$(B)/tests/bench/bench_gemm.o: MM_CPPFLAGS += -DMM_PEER_OPENBLAS \
+                               $(shell pkg-config --cflags openblas)
+$(B)/tests/bench/bench_gemm: MM_LDLIBS += $(shell pkg-config --libs openblas)
+endif
 
 # -MMD -MP writes a .d beside each object: headers need no list here.
 define isa_rule

@@ -6,7 +6,7 @@
 
 #include "base/par.h"
 #include "tensor/kernel/kernel.h"
-#include "tensor/kernel/vecmath.h"
+#include "tensor/kernel/simd.h"
 
 #define GRAIN 16384 /* numbers of one piece of work */
 
@@ -103,11 +103,14 @@ struct logits {
 
 static float largest(const float *z, size_t V)
 {
-    float m = z[0];
+    mm_vec x = mm_vset(z[0]);
+    size_t v = 0;
+    float m;
 
-#pragma omp simd reduction(max \
-                           : m)
-    for (size_t v = 0; v < V; v++)
+    for (; v + MM_VL <= V; v += MM_VL)
+        x = mm_vmax(x, mm_vload(z + v));
+    m = mm_vhighest(x);
+    for (; v < V; v++)
         m = z[v] > m ? z[v] : m;
     return m;
 }
