@@ -310,7 +310,8 @@ static int run_dump(const struct options *o, const char *path,
     result = mm_read_file(path, &file, PICTURE_MAX, err);
     if (result == 0 &&
         (result = mm_image_decode(&whole, file.data, file.len, &pre, err)) != 0)
-        mm_fail_in(err, "'%s'", path);
+        mm_fail_in(err, "'%s'",
+                   strcmp(path, "-") ? path : "standard input");
     if (result == 0 && o->dump == DUMP_FITTED)
         result = mm_image_fit(&fitted, &whole, &pre, err);
     if (result == 0)

@@ -31,6 +31,21 @@ static void end_progress(struct talk *t)
     t->line_open = 0;
 }
 
+/*
+ * One line, whatever stands in it: names of files and samples come from
+ * elsewhere, and must not break the line or command the terminal.
+ */
+static void say(const char *program, const char *label, const char *text)
+{
+    fprintf(stderr, "%s: %s", program, label);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        fputc(c < 0x20 || c == 0x7f ? '?' : c, stderr);
+    }
+    fputc('\n', stderr);
+}
+
 static void on_message(void *ctx, enum mm_log_level level, const char *text)
 {
     static const char *const label[] = { "error: ", "warning: ", "", "" };
@@ -41,7 +56,7 @@ static void on_message(void *ctx, enum mm_log_level level, const char *text)
     if (level != MM_LOG_ERROR && t->common->quiet)
         return;
     end_progress(t);
-    fprintf(stderr, "%s: %s%s\n", t->name, label[level], text);
+    say(t->name, label[level], text);
 }
 
 /* One line on a terminal, at most once a second; nothing in a file. */
@@ -158,7 +173,7 @@ int tool_main(const struct mm_program *program, int argc, char **argv)
     end_progress(&talk);
     if (result == 0)
         return 0;
-    fprintf(stderr, "%s: %s\n", program->name, err.msg);
+    say(program->name, "", err.msg);
     if (usage)
         fprintf(stderr, "Try '%s --help'.\n", program->name);
     return (int)err.code;

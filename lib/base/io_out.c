@@ -48,18 +48,12 @@ static int open_tmp(struct mm_out *out, const char *path, struct mm_err *err)
     snprintf(out->tmp, n, "%s.tmp.%ld", path, (long)getpid());
     out->fd = mm_io.open(out->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                          0666);
-    if (out->fd < 0)
-        return mm_fail_errno(err, "cannot create '%s'", path);
-    return 0;
-}
-
-/* A device or a named pipe must not be replaced by a file. */
-static int is_stream(const char *path)
-{
-    struct stat st;
-
-    return mm_stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
-           !S_ISDIR(st.st_mode);
+    if (out->fd >= 0)
+        return 0;
+    mm_fail_errno(err, "cannot create '%s'", path);
+    if (err->code == MM_ENOINPUT)
+        err->code = MM_EIO; /* a folder is missing, not an input */
+    return -1;
 }
 
 static int open_stream(struct mm_out *out, const char *path,
@@ -72,12 +66,19 @@ static int open_stream(struct mm_out *out, const char *path,
     return out->fd < 0 ? mm_fail_errno(err, "cannot open '%s'", path) : 0;
 }
 
+/* A device or a named pipe must not be replaced by a file. */
 static int open_path(struct mm_out *out, const char *path, struct mm_err *err)
 {
+    struct stat st;
+
     if (strcmp(path, "-") == 0)
         return 0;
-    return is_stream(path) ? open_stream(out, path, err)
-                           : open_tmp(out, path, err);
+    if (mm_stat(path, &st) < 0 || S_ISREG(st.st_mode))
+        return open_tmp(out, path, err);
+    if (S_ISDIR(st.st_mode))
+        return mm_fail(err, MM_EIO, "cannot write '%s': it is a directory",
+                       path);
+    return open_stream(out, path, err);
 }
 
 struct mm_out *mm_out_open(const char *path, struct mm_err *err)

@@ -243,7 +243,8 @@ static int apply_file(struct parse *p, const char *path)
     int result = mm_read_file(path, &text, MAX_CONFIG, p->err);
 
     if (result == 0)
-        result = apply_ini(p, text.data, text.len, path);
+        result = apply_ini(p, text.data, text.len,
+                           strcmp(path, "-") ? path : "standard input");
     mm_buf_release(&text);
     return result;
 }
@@ -324,6 +325,21 @@ static const struct mm_verb *find_verb(const struct mm_program *program,
     return NULL;
 }
 
+static int unknown_verb(struct parse *p, const char *word)
+{
+    const char *names[32], *near;
+    size_t n = 0;
+
+    for (const struct mm_verb *v = p->o->program->verbs; v->run && n < 32; v++)
+        names[n++] = v->name;
+    near = mm_suggest(word, names, n);
+    if (near)
+        return mm_fail(p->err, MM_EUSAGE,
+                       "there is no verb '%s'; did you mean '%s'?", word,
+                       near);
+    return mm_fail(p->err, MM_EUSAGE, "there is no verb '%s'", word);
+}
+
 /* The verb is the first word; --help and --version may stand alone. */
 static int choose_verb(struct parse *p)
 {
@@ -342,7 +358,7 @@ static int choose_verb(struct parse *p)
         return 0;
     }
     if (word)
-        return mm_fail(p->err, MM_EUSAGE, "there is no verb '%s'", word);
+        return unknown_verb(p, word);
     return mm_fail(p->err, MM_EUSAGE, "what to do? name a verb");
 }
 
