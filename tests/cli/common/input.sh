@@ -21,7 +21,7 @@ refuses() { # letter what file
 check() {
     echo old > OUT
     what=missing; on missing; one_line 66 missing; nothing_lost
-    what=directory; on docs; one_line 66 docs; nothing_lost
+    case $damage in *d*) ;; *) what=folder; on docs; one_line 66 docs; nothing_lost ;; esac
     : > broken; refuses e empty broken
     head -c $(($(wc -c < "$in") / 2)) "$in" > broken; refuses c cut broken
     refuses g garbage garbage
