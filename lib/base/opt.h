@@ -66,7 +66,10 @@ struct mm_common {
     int print_config, help, version;
 };
 
-/* One way to use a program.  A program without verbs has one, name NULL. */
+/*
+ * One way to use a program.  A program without verbs has one, name NULL; one
+ * without a name behind others is meant when the first word names none.
+ */
 struct mm_verb {
     const char *name;
     const char *operands; /* for the help: "source=weight ..." */

@@ -70,8 +70,17 @@ int mm_preprocess_load(struct mm_preprocess *p, const char *dir,
 int mm_preprocess_save(const struct mm_preprocess *p, const char *dir,
                        struct mm_err *err);
 
-/* As one JSON object: {"size", "fit", "filter", "alpha", "mean", "std"} */
+/* The text of that file, for who writes it himself. */
+#define MM_PREPROCESS_FILE "preprocessor_config.json"
+void mm_preprocess_print(const struct mm_preprocess *p, struct mm_buf *out);
+
+/*
+ * As one JSON object: {"size", "fit", "filter", "alpha", "mean", "std"}, the
+ * meta.pixels of shards, and back into p (what is missing stays).
+ */
 void mm_preprocess_describe(const struct mm_preprocess *p, struct mm_jw *w);
+int mm_preprocess_parse(struct mm_preprocess *p, const struct mm_json *pixels,
+                        struct mm_err *err);
 
 /*
  * Decode JPEG or PNG, chosen by its first bytes.  Size, scans and memory are

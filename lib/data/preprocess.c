@@ -18,8 +18,6 @@
 #include "base/json.h"
 #include "data/image.h"
 
-#define FILE_NAME "preprocessor_config.json"
-
 /* Their numbers for the filters, by ours */
 static const int resample[] = { 3, 2 };
 
@@ -134,7 +132,7 @@ static void write_ours(const struct mm_preprocess *p, struct mm_jw *w)
     mm_jw_close(w, '}');
 }
 
-static void print(const struct mm_preprocess *p, struct mm_buf *out)
+void mm_preprocess_print(const struct mm_preprocess *p, struct mm_buf *out)
 {
     struct mm_jw w;
 
@@ -156,7 +154,7 @@ static void print(const struct mm_preprocess *p, struct mm_buf *out)
 
 static void set_path(struct mm_buf *path, const char *dir)
 {
-    mm_buf_addf(path, "%s/%s", dir, FILE_NAME);
+    mm_buf_addf(path, "%s/%s", dir, MM_PREPROCESS_FILE);
 }
 
 int mm_preprocess_save(const struct mm_preprocess *p, const char *dir,
@@ -165,7 +163,7 @@ int mm_preprocess_save(const struct mm_preprocess *p, const char *dir,
     struct mm_buf text = { 0 }, path = { 0 };
     int result = -1;
 
-    print(p, &text);
+    mm_preprocess_print(p, &text);
     set_path(&path, dir);
     if (mm_buf_check(&text, err) == 0 && mm_buf_check(&path, err) == 0)
         result = mm_write_file(path.data, text.data, text.len, err);
@@ -311,4 +309,40 @@ int mm_preprocess_load(struct mm_preprocess *p, const char *dir,
     mm_json_release(&doc);
     mm_buf_release(&path);
     return result;
+}
+
+/* ---- from the meta of a shard ---- */
+
+static int find_name(const struct mm_json *v, const char *const *names,
+                     size_t n, int otherwise)
+{
+    const char *name = mm_json_str(v, NULL);
+
+    for (size_t i = 0; name && i < n; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (int)i;
+    return v ? -1 : otherwise;
+}
+
+int mm_preprocess_parse(struct mm_preprocess *p, const struct mm_json *pixels,
+                        struct mm_err *err)
+{
+    int64_t size = mm_json_int(mm_json_get(pixels, "size"), (int64_t)p->size);
+    int fit = find_name(mm_json_get(pixels, "fit"), fit_names, 3, p->fit);
+    int filter = find_name(mm_json_get(pixels, "filter"), filter_names, 2,
+                           p->filter);
+    int alpha = find_name(mm_json_get(pixels, "alpha"), alpha_names, 2,
+                          p->alpha);
+
+    if (size < 1 || size > MM_IMAGE_MAX_SIZE || fit < 0 || filter < 0 ||
+        alpha < 0)
+        return mm_fail(err, MM_EDATA, "meta.pixels is not known to this mm1");
+    p->size = (size_t)size;
+    p->fit = (enum mm_fit)fit;
+    p->filter = (enum mm_filter)filter;
+    p->alpha = (enum mm_alpha)alpha;
+    if (read_floats(p->mean, mm_json_get(pixels, "mean"), 0, 1, "mean", err))
+        return -1;
+    return read_floats(p->std, mm_json_get(pixels, "std"), 1e-6, 1e6, "std",
+                       err);
 }

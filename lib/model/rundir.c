@@ -82,6 +82,8 @@ static int verify_step(const char *dir, int64_t step, struct mm_err *err)
 static int newest_of(const char *dir, const int64_t *steps, size_t n,
                      int64_t *step, struct mm_err *err)
 {
+    struct mm_err newest = { 0 };
+
     if (n == 0)
         return mm_fail(err, MM_ENOINPUT, "'%s' has no checkpoint", dir);
     while (n--) {
@@ -93,8 +95,12 @@ static int newest_of(const char *dir, const int64_t *steps, size_t n,
             return -1;
         mm_log(MM_LOG_WARN, "%s; passing over step %lld", err->msg,
                (long long)steps[n]);
+        if (!newest.code)
+            newest = *err;
     }
-    return mm_fail(err, MM_EDATA, "no checkpoint in '%s' verifies", dir);
+    return mm_fail(err, MM_EDATA, "no checkpoint in '%s' verifies; of the "
+                                  "newest, %s",
+                   dir, newest.msg);
 }
 
 int mm_run_newest(const char *dir, int64_t *step, struct mm_err *err)

@@ -1,0 +1,64 @@
+/*
+ * engine.h - one step: gradients of a batch, then the optimizer
+ */
+#ifndef MM_TRAIN_ENGINE_H
+#define MM_TRAIN_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/model.h"
+#include "tensor/graph.h"
+#include "train/batch.h"
+#include "train/optimizer.h"
+
+/* What one piece of a batch looks like, for the plan of its memory. */
+struct mm_shape {
+    size_t B, T, n_views, side; /* side: of a view in pixels */
+};
+
+struct mm_engine {
+    struct mm_model *model;         /* borrowed */
+    struct mm_optimizer *optimizer; /* borrowed */
+    struct mm_graph *plan, *graph;
+    size_t arena_bytes;
+    float mean[3], std[3]; /* of pixels */
+    float z_loss;
+};
+
+/*
+ * `worst` is the largest shape that comes: memory for it is taken once.  A
+ * shape that needs more after all gets it.
+ */
+int mm_engine_init(struct mm_engine *e, struct mm_model *m,
+                   struct mm_optimizer *o, const struct mm_shape *worst,
+                   struct mm_err *err);
+void mm_engine_release(struct mm_engine *e);
+
+struct mm_step_result {
+    double loss;          /* mean over the supervised tokens, with z-loss */
+    double gradient_norm; /* before it was clipped */
+};
+
+/*
+ * Gradients of b, summed over its pieces, and update t (from 1) of the
+ * weights, whose rates are scaled by `scale`.  A loss or gradient that is not
+ * finite is MM_EDIVERGE, and leaves weights and optimizer as they were.
+ */
+int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
+                   int64_t t, double scale, struct mm_step_result *r,
+                   struct mm_err *err);
+
+/* The gradients alone, into the model's; the loss as above. */
+int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
+                       double *loss, struct mm_err *err);
+
+/*
+ * Run a shape through a plan graph, adding to its peak and costs: -1 only when
+ * memory is out.
+ */
+int mm_engine_plan(struct mm_model *m, struct mm_graph *plan,
+                   const struct mm_shape *shape, struct mm_err *err);
+
+#endif

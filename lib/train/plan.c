@@ -1,0 +1,385 @@
+/*
+ * plan.c - what a training run will take, before it starts
+ */
+#include "train/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/packed.h"
+#include "tensor/peak.h"
+#include "train/fit.h"
+#include "train/metrics.h"
+
+/* Code, libraries, stacks, and a shard's frames; measured on the demo. */
+#define BASE_BYTES ((size_t)12 << 20)
+
+/* A trial run may take this much. */
+#define TRIAL_FLOPS 3e11
+#define TRIAL_BYTES ((size_t)2 << 30)
+#define TRIAL_TOKENS 256
+#define TRIAL_SECONDS 0.5
+
+static double bytes_of_sequence(const struct mm_plan_data *d)
+{
+    const size_t ids = 4 * sizeof(int32_t) + 3 * sizeof(int32_t) + 3;
+
+    double view = (double)(3 * d->side * d->side);
+
+    return (double)(d->T * ids) + d->mean_views * view;
+}
+
+/* Peak and costs of one piece, counted. */
+static int count_piece(struct mm_model *m, const struct mm_shape *piece,
+                       size_t *bytes, double *flops, struct mm_err *err)
+{
+    struct mm_graph *g = mm_graph_create_plan(1, err);
+    int result = g ? mm_engine_plan(m, g, piece, err) : -1;
+
+    if (result == 0) {
+        struct mm_cost cost = mm_graph_cost(g);
+
+        *bytes = mm_graph_peak(g);
+        *flops = cost.forward_flops + cost.backward_flops;
+    }
+    mm_graph_free(g);
+    return result;
+}
+
+/* ---- the rate: a trial of the same widths ---- */
+
+struct trial {
+    struct mm_model *model;
+    struct mm_graph *graph;
+    int32_t *ids; /* [3,B*T]: zeros, positions, ones */
+    uint8_t *pixels;
+    struct mm_pixels *views;
+    int32_t *image_row;
+    struct mm_batch batch;
+};
+
+static void shrink(struct mm_config *c, struct mm_shape *s)
+{
+    size_t views = (s->n_views + s->B - 1) / s->B;
+    size_t tokens = c->connector.tokens;
+
+    c->vision.layers = c->vision.layers ? 1 : 0;
+    c->text.layers = 1;
+    s->B = 1;
+    if (s->T > TRIAL_TOKENS)
+        s->T = TRIAL_TOKENS;
+    if (tokens)
+        views = views * tokens > s->T ? s->T / tokens : views;
+    s->n_views = views;
+}
+
+static void fill_trial(struct trial *t, const struct mm_shape *s,
+                       size_t tokens)
+{
+    static const float mean[3] = { 0.5f, 0.5f, 0.5f }, std[3] = { 1, 1, 1 };
+    size_t N = s->B * s->T, per = (s->n_views + s->B - 1) / s->B;
+
+    for (size_t i = 0; i < N; i++) {
+        t->ids[N + i] = (int32_t)(i % s->T);
+        t->ids[2 * N + i] = 1;
+    }
+    for (size_t i = 0; i < s->n_views; i++) {
+        t->views[i] = (struct mm_pixels){ t->pixels, s->side, s->side };
+        t->image_row[i] = (int32_t)(i / per * s->T + i % per * tokens);
+    }
+    t->batch = (struct mm_batch){ .B = s->B,
+                                  .T = s->T,
+                                  .tokens = t->ids,
+                                  .position = t->ids + N,
+                                  .segment = t->ids + 2 * N,
+                                  .target = t->ids,
+                                  .n_views = s->n_views,
+                                  .views = t->views,
+                                  .image_row = t->image_row,
+                                  .mean = mean,
+                                  .std = std };
+}
+
+static int open_trial(struct trial *t, const struct mm_config *c,
+                      const struct mm_shape *s, size_t bytes,
+                      struct mm_err *err)
+{
+    t->model = mm_model_create(c, 1, 1, err);
+    t->graph = mm_graph_create(MM_TRAIN, bytes, err);
+    t->ids = mm_alloc(3 * s->B * s->T, sizeof *t->ids, err);
+    t->pixels = mm_alloc(s->side * s->side, 3, err);
+    t->views = mm_alloc(s->n_views, sizeof *t->views, err);
+    t->image_row = mm_alloc(s->n_views, sizeof *t->image_row, err);
+    if (!t->model || !t->graph || !t->ids || !t->pixels || !t->views ||
+        !t->image_row)
+        return -1;
+    mm_model_init(t->model, 1);
+    fill_trial(t, s, c->connector.tokens);
+    return 0;
+}
+
+static void close_trial(struct trial *t)
+{
+    mm_model_free(t->model);
+    mm_graph_free(t->graph);
+    free(t->ids);
+    free(t->pixels);
+    free(t->views);
+    free(t->image_row);
+}
+
+static double time_trial(struct trial *t)
+{
+    double best = 1e30, total = 0;
+
+    for (int i = 0; i < 2 || (i < 20 && total < TRIAL_SECONDS); i++) {
+        double begin = mm_seconds(), took;
+        struct mm_tensor *loss = mm_model_loss(t->model, t->graph, &t->batch,
+                                               0, NULL);
+
+        mm_graph_backward(t->graph, loss, 1);
+        mm_graph_reset(t->graph);
+        took = mm_seconds() - begin;
+        total += took;
+        best = took < best ? took : best;
+    }
+    return best;
+}
+
+static int run_trial(const struct mm_config *c, const struct mm_shape *s,
+                     size_t bytes, double flops, double *rate,
+                     struct mm_err *err)
+{
+    struct trial t = { 0 };
+    int result = open_trial(&t, c, s, bytes, err);
+
+    if (result == 0)
+        *rate = flops / time_trial(&t);
+    close_trial(&t);
+    return result;
+}
+
+/*
+ * A piece as it is where that is small, else one layer of it; where even that
+ * is much, half of what the cores can do.
+ */
+static int measure(const struct mm_config *config, const struct mm_shape *s,
+                   double *rate, struct mm_err *err)
+{
+    struct mm_config c = *config;
+    struct mm_shape shape = *s;
+
+    *rate = 0;
+    for (int small = 0; small < 2 && *rate == 0; small++) {
+        struct mm_model *m;
+        size_t bytes = 0, size;
+        double flops = 0;
+
+        if (small)
+            shrink(&c, &shape);
+        m = mm_model_create(&c, 0, 1, err);
+        if (!m || count_piece(m, &shape, &bytes, &flops, err) < 0) {
+            mm_model_free(m);
+            return -1;
+        }
+        size = bytes + 2 * m->size * sizeof(float);
+        mm_model_free(m);
+        if (flops <= TRIAL_FLOPS && size <= TRIAL_BYTES &&
+            run_trial(&c, &shape, bytes, flops, rate, err) < 0)
+            return -1;
+    }
+    if (*rate == 0)
+        *rate = mm_peak_flops() / 2;
+    return 0;
+}
+
+/* ---- the data ---- */
+
+#define LOOK_AT 4096 /* sequences */
+
+static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
+                struct mm_err *err)
+{
+    struct mm_packed_seq s = { 0 };
+    size_t count = mm_packed_count(data), views = 0, piece = 0;
+    int result = 0;
+
+    count = count < LOOK_AT ? count : LOOK_AT;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        result = mm_packed_get(data, i, &s, err);
+        piece = i % micro ? piece + s.n_views : s.n_views;
+        views += s.n_views;
+        if (piece > d->piece_views)
+            d->piece_views = piece;
+    }
+    mm_packed_seq_release(&s);
+    d->mean_views = (double)views / (double)count;
+    return result;
+}
+
+int mm_plan_look(struct mm_plan_data *d, struct mm_config *c,
+                 const char *const *paths, size_t n, size_t micro,
+                 struct mm_err *err)
+{
+    struct mm_preprocess pre;
+    struct mm_packed *data;
+    const struct mm_packed_info *info;
+    int result;
+
+    mm_preprocess_default(&pre);
+    if (c->vision.image_size)
+        pre.size = c->vision.image_size;
+    data = mm_packed_open(paths, n, &pre, err);
+    if (!data)
+        return -1;
+    info = mm_packed_info(data);
+    *d = (struct mm_plan_data){ .T = info->seq_len,
+                                .max_views = info->max_images };
+    d->side = info->image_size ? info->image_size : pre.size;
+    mm_fit_adopt(c, info);
+    result = mm_fit_check(c, info, err);
+    if (result == 0)
+        result = look(d, data, micro, err);
+    mm_packed_close(data);
+    return result;
+}
+
+/* ---- the plan ---- */
+
+static int count_memory(struct mm_plan *p, struct mm_model *m,
+                        const struct mm_recipe *r,
+                        const struct mm_plan_data *d, struct mm_err *err)
+{
+    struct mm_shape piece = { (size_t)r->micro, d->T, d->piece_views,
+                              d->side };
+    size_t block = m->size * sizeof(float), most = 0;
+    double flops;
+
+    if (count_piece(m, &piece, &p->activation_bytes, &flops, err) < 0)
+        return -1;
+    piece.n_views = piece.B * d->max_views;
+    if (count_piece(m, &piece, &most, &flops, err) < 0)
+        return -1;
+    p->spare_bytes = most - p->activation_bytes;
+    p->weight_bytes = p->gradient_bytes = block;
+    p->optimizer_bytes = 2 * block;
+    p->data_bytes = (size_t)(2 * (double)r->batch * bytes_of_sequence(d));
+    p->base_bytes = BASE_BYTES;
+    p->total_bytes = 4 * block + p->activation_bytes + p->data_bytes +
+                     p->base_bytes;
+    p->disk_bytes = 3 * block;
+    return 0;
+}
+
+/* FLOPs grow evenly with the number of views. */
+static int count_flops(struct mm_plan *p, struct mm_model *m,
+                       const struct mm_recipe *r,
+                       const struct mm_plan_data *d, struct mm_err *err)
+{
+    struct mm_shape one = { 1, d->T, 0, d->side };
+    double without = 0, with = 0;
+    size_t bytes;
+
+    if (count_piece(m, &one, &bytes, &without, err) < 0)
+        return -1;
+    one.n_views = d->max_views ? 1 : 0;
+    if (count_piece(m, &one, &bytes, &with, err) < 0)
+        return -1;
+    p->sample_flops = without + (with - without) * d->mean_views;
+    p->step_flops = p->sample_flops * (double)r->batch;
+    return 0;
+}
+
+static int make(struct mm_plan *p, struct mm_model *m, struct mm_recipe *r,
+                const struct mm_plan_data *d, struct mm_err *err)
+{
+    p->encoder = mm_model_count_part(m, MM_PART_ENCODER);
+    p->connector = mm_model_count_part(m, MM_PART_CONNECTOR);
+    p->lm = mm_model_count_part(m, MM_PART_LM);
+    p->nonembedding = mm_model_count_nonembedding(m);
+    mm_recipe_resolve(r, p->nonembedding);
+    return count_memory(p, m, r, d, err) < 0 ? -1
+                                             : count_flops(p, m, r, d, err);
+}
+
+int mm_plan_make(struct mm_plan *p, const struct mm_config *c,
+                 struct mm_recipe *r, const struct mm_plan_data *d,
+                 double gflops, struct mm_err *err)
+{
+    struct mm_model *m = mm_model_create(c, 0, 1, err);
+    struct mm_shape piece = { 0, d->T, d->piece_views, d->side };
+    int result = -1;
+
+    *p = (struct mm_plan){ .flop_rate = gflops * 1e9 };
+    if (m)
+        result = make(p, m, r, d, err);
+    piece.B = (size_t)r->micro;
+    if (result == 0 && gflops == 0)
+        result = measure(c, &piece, &p->flop_rate, err);
+    p->seconds = p->step_flops * (double)r->steps / p->flop_rate;
+    mm_model_free(m);
+    return result;
+}
+
+/* ---- the table ---- */
+
+static void row_count(struct mm_buf *out, const char *what, double n)
+{
+    static const char *const units[] = { "", "K", "M", "G", "T", "P", "E" };
+    size_t unit = 0;
+
+    while (n >= 1000 && unit + 1 < sizeof units / sizeof *units) {
+        n /= 1000;
+        unit++;
+    }
+    mm_buf_addf(out, "%-28s %10.*f%s\n", what, unit ? 2 : 0, n, units[unit]);
+}
+
+static void row_bytes(struct mm_buf *out, const char *what, size_t n)
+{
+    mm_buf_addf(out, "%-28s %10.1f MB\n", what, (double)n / 1e6);
+}
+
+static void row_time(struct mm_buf *out, const char *what, double s)
+{
+    if (s < 600)
+        mm_buf_addf(out, "%-28s %10.1f s\n", what, s);
+    else if (s < 48 * 3600)
+        mm_buf_addf(out, "%-28s %10.1f h\n", what, s / 3600);
+    else
+        mm_buf_addf(out, "%-28s %10.1f days\n", what, s / 86400);
+}
+
+static void print_rates(const struct mm_recipe *r, struct mm_buf *out)
+{
+    mm_buf_addf(out, "%-28s %10.3g\n", "peak rate", r->lr);
+    mm_buf_addf(out, "%-28s %10.3g\n", "  of the encoder", r->lr_encoder);
+    mm_buf_addf(out, "%-28s %10.3g\n", "  of the connector", r->lr_connector);
+}
+
+void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
+                   struct mm_buf *out)
+{
+    row_count(out, "parameters",
+              (double)(p->encoder + p->connector + p->lm));
+    row_count(out, "  image encoder", (double)p->encoder);
+    row_count(out, "  connector", (double)p->connector);
+    row_count(out, "  language model", (double)p->lm);
+    row_count(out, "  N of equation 1", (double)p->nonembedding);
+    print_rates(r, out);
+    row_count(out, "FLOPs of a sequence", p->sample_flops);
+    row_count(out, "FLOPs of a step", p->step_flops);
+    row_bytes(out, "memory", p->total_bytes);
+    row_bytes(out, "  weights", p->weight_bytes);
+    row_bytes(out, "  gradients", p->gradient_bytes);
+    row_bytes(out, "  optimizer", p->optimizer_bytes);
+    row_bytes(out, "  activations", p->activation_bytes);
+    row_bytes(out, "  data", p->data_bytes);
+    row_bytes(out, "  program", p->base_bytes);
+    row_bytes(out, "  more, if all views come", p->spare_bytes);
+    row_bytes(out, "a checkpoint on disk", p->disk_bytes);
+    row_count(out, "FLOPs per second", p->flop_rate);
+    row_time(out, "time of a step", p->step_flops / p->flop_rate);
+    row_time(out, "time of all steps", p->seconds);
+}

@@ -1,0 +1,60 @@
+/*
+ * plan.h - what a training run will take, before it starts
+ *
+ * Counted by running the model's own forward and backward code on shapes, so
+ * that plan and run cannot disagree.
+ */
+#ifndef MM_TRAIN_PLAN_H
+#define MM_TRAIN_PLAN_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/config.h"
+#include "train/engine.h"
+#include "train/recipe.h"
+
+struct mm_plan {
+    size_t encoder, connector, lm, nonembedding; /* parameters */
+    double sample_flops, step_flops;             /* of training */
+    size_t weight_bytes, gradient_bytes, optimizer_bytes;
+    size_t activation_bytes; /* peak of a step */
+    size_t spare_bytes;      /* more, if every view that may come comes */
+    size_t data_bytes;       /* sequences at hand and on their way */
+    size_t base_bytes;       /* the program itself */
+    size_t total_bytes;      /* resident memory at its peak */
+    size_t disk_bytes;       /* of one checkpoint */
+    double flop_rate;        /* FLOP/s; 0: not known */
+    double seconds;          /* all steps, at that rate */
+};
+
+/* What the sequences are like. */
+struct mm_plan_data {
+    size_t T, side;     /* tokens; side of a view */
+    size_t max_views;   /* of a sequence */
+    double mean_views;  /* of a sequence */
+    size_t piece_views; /* of what is computed at a time, the most */
+};
+
+/*
+ * Look at the first thousands of sequences of packed shards, computed `micro`
+ * at a time; c adopts what they say and is checked against them.
+ */
+int mm_plan_look(struct mm_plan_data *d, struct mm_config *c,
+                 const char *const *paths, size_t n, size_t micro,
+                 struct mm_err *err);
+
+/*
+ * Resolves the recipe.  The rate is that of `gflops`, or measured in about a
+ * second when that is 0.
+ */
+int mm_plan_make(struct mm_plan *p, const struct mm_config *c,
+                 struct mm_recipe *r, const struct mm_plan_data *d,
+                 double gflops, struct mm_err *err);
+
+/* As a table for people. */
+void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
+                   struct mm_buf *out);
+
+#endif

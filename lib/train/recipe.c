@@ -1,0 +1,132 @@
+/*
+ * recipe.c - the settings of a training run
+ */
+#include "train/recipe.h"
+
+#include <string.h>
+
+#include "train/schedule.h"
+
+#define WARMUP 2000
+#define CONNECTOR_RATE 8e-5
+
+void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding)
+{
+    int by_law = r->lr == 0;
+
+    if (by_law)
+        r->lr = mm_peak_rate((double)(n_nonembedding ? n_nonembedding : 1));
+    if (r->lr_encoder == 0)
+        r->lr_encoder = r->lr;
+    if (r->lr_connector == 0)
+        r->lr_connector = by_law && r->lr < CONNECTOR_RATE ? CONNECTOR_RATE
+                                                           : r->lr;
+    if (r->warmup < 0)
+        r->warmup = r->steps / 10 < WARMUP ? r->steps / 10 : WARMUP;
+    if (r->micro == 0 || r->micro > r->batch)
+        r->micro = r->batch;
+}
+
+void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w)
+{
+    const struct {
+        const char *name;
+        double value;
+    } members[] = {
+        { "steps", (double)r->steps },
+        { "batch", (double)r->batch },
+        { "micro-batch", (double)r->micro },
+        { "seed", (double)r->seed },
+        { "warmup", (double)r->warmup },
+        { "lr", r->lr },
+        { "lr-encoder", r->lr_encoder },
+        { "lr-connector", r->lr_connector },
+        { "lr-floor", r->floor },
+        { "weight-decay", r->decay },
+        { "beta1", r->beta1 },
+        { "beta2", r->beta2 },
+        { "epsilon", r->epsilon },
+        { "clip", r->clip },
+        { "z-loss", r->z_loss },
+    };
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        mm_jw_key(w, members[i].name);
+        mm_jw_num(w, members[i].value);
+    }
+}
+
+static void value_text(const struct mm_json *v, struct mm_buf *out)
+{
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    if (v)
+        mm_jw_value(&w, v);
+    else
+        mm_buf_adds(out, "nothing");
+}
+
+static int same(const struct mm_json *a, const struct mm_json *b,
+                struct mm_buf *a_text, struct mm_buf *b_text)
+{
+    value_text(a, a_text);
+    value_text(b, b_text);
+    return a_text->data && b_text->data &&
+           strcmp(a_text->data, b_text->data) == 0;
+}
+
+static int differ(const char *parent, const char *key, const char *theirs,
+                  const char *ours, struct mm_err *err)
+{
+    return mm_fail(err, MM_ECONFIG,
+                   "'%s%s%s' is %.80s here and was %.80s in the checkpoint; "
+                   "give the same, or another -o",
+                   parent, *parent ? "." : "", key, ours, theirs);
+}
+
+static int compare_member(const char *parent, const struct mm_json *theirs,
+                          const struct mm_json *our_member,
+                          struct mm_err *err)
+{
+    const char *key = our_member->key;
+    const struct mm_json *member = mm_json_get(theirs, key);
+    struct mm_buf a = { 0 }, b = { 0 };
+    int result = 0;
+
+    if (!same(member, our_member, &a, &b))
+        result = mm_buf_check(&a, err) < 0 || mm_buf_check(&b, err) < 0
+                     ? -1
+                     : differ(parent, key, a.data, b.data, err);
+    mm_buf_release(&a);
+    mm_buf_release(&b);
+    return result;
+}
+
+static int compare_level(const char *parent, const struct mm_json *theirs,
+                         const struct mm_json *ours, struct mm_err *err)
+{
+    for (const struct mm_json *v = ours->child; v; v = v->next)
+        if (v->type != MM_JSON_OBJECT &&
+            compare_member(parent, theirs, v, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* Two levels are told apart by key, what lies deeper by its text. */
+int mm_recipe_compare(const struct mm_json *theirs, const struct mm_json *ours,
+                      struct mm_err *err)
+{
+    if (compare_level("", theirs, ours, err) < 0)
+        return -1;
+    for (const struct mm_json *v = ours->child; v; v = v->next) {
+        const struct mm_json *there = mm_json_get(theirs, v->key);
+
+        if (v->type != MM_JSON_OBJECT)
+            continue;
+        for (const struct mm_json *u = v->child; u; u = u->next)
+            if (compare_member(v->key, there, u, err) < 0)
+                return -1;
+    }
+    return 0;
+}

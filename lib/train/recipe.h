@@ -1,0 +1,120 @@
+/*
+ * recipe.h - the settings of a training run
+ *
+ * The trainers share them, so the rows of their option tables stand here once.
+ * Fields that are 0 (-1: warmup) by default are resolved before the run.
+ */
+#ifndef MM_TRAIN_RECIPE_H
+#define MM_TRAIN_RECIPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/opt.h"
+#include "model/model.h"
+
+enum mm_resume { MM_RESUME_AUTO,
+                 MM_RESUME_NEVER,
+                 MM_RESUME_MUST };
+
+struct mm_recipe {
+    /* what decides the result */
+    int64_t batch, micro; /* sequences of a step, and computed at a time */
+    int64_t steps, warmup;
+    int64_t seed;
+    double lr, lr_encoder, lr_connector; /* peaks */
+    double floor;                        /* of the peak, at the last step */
+    double decay;                        /* of the peak */
+    double beta1, beta2, epsilon, clip, z_loss;
+    /* what does not */
+    const char *output;    /* run directory */
+    const char *tokenizer; /* file or directory, or NULL */
+    struct mm_strs val;    /* packed shards */
+    int64_t save_every, keep, eval_every, eval_max;
+    int resume;
+};
+
+/* clang-format off */
+#define MM_RECIPE_ROW(type, letter, name, kind, field, arg, def, help, ...) \
+    { letter, name, kind, offsetof(type, recipe.field), arg, def, help, \
+      __VA_ARGS__ }
+
+/* Rows for an options struct with a member `struct mm_recipe recipe`. */
+#define MM_RECIPE_OPTIONS(type, batch_, steps_, lr_, floor_, decay_) \
+    MM_RECIPE_ROW(type, 'o', "output", MM_OPT_STR, output, "dir", NULL, \
+        "run directory, for checkpoints and metrics", \
+        0, 0, NULL, MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "resume", MM_OPT_CHOICE, resume, "when", "auto", \
+        "go on from the newest checkpoint", \
+        0, 0, "auto|never|must", MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "tokenizer", MM_OPT_STR, tokenizer, "path", NULL, \
+        "tokenizer.json to put beside the model", \
+        0, 0, NULL, MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "steps", MM_OPT_INT, steps, "n", steps_, \
+        "optimizer steps", 1, 1e12, NULL, 0), \
+    MM_RECIPE_ROW(type, 'b', "batch", MM_OPT_INT, batch, "n", batch_, \
+        "sequences of a step", 1, 1e6, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "micro-batch", MM_OPT_INT, micro, "n", "0", \
+        "sequences computed at a time; 0: the whole batch", \
+        0, 1e6, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "lr", MM_OPT_NUM, lr, "rate", lr_, \
+        "peak learning rate; 0: by MM1's equation 1", 0, 10, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "lr-encoder", MM_OPT_NUM, lr_encoder, "rate", "0", \
+        "the same for the image encoder; 0: that of --lr", 0, 10, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "lr-connector", MM_OPT_NUM, lr_connector, "rate", \
+        "0", "the same for the connector; 0: that of --lr", \
+        0, 10, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "lr-floor", MM_OPT_NUM, floor, "fraction", floor_, \
+        "of the peak, at the last step", 0, 1, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "warmup", MM_OPT_INT, warmup, "n", "-1", \
+        "steps of linear warm-up; -1: 2000, at most a tenth of all", \
+        -1, 1e12, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "weight-decay", MM_OPT_NUM, decay, "fraction", \
+        decay_, "weight decay, as a fraction of the rate", 0, 10, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "beta1", MM_OPT_NUM, beta1, "x", "0.9", \
+        "memory of AdamW's mean of gradients", 0, 0.999999, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "beta2", MM_OPT_NUM, beta2, "x", "0.95", \
+        "memory of its mean of squares", 0, 0.999999, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "epsilon", MM_OPT_NUM, epsilon, "x", "1e-8", \
+        "AdamW's guard against division by nothing", 1e-30, 1, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "clip", MM_OPT_NUM, clip, "norm", "1", \
+        "largest norm of the gradient; 0: any", 0, 1e9, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "z-loss", MM_OPT_NUM, z_loss, "x", "0", \
+        "weight of the squared log of the softmax's sum", 0, 1, NULL, 0), \
+    MM_RECIPE_ROW(type, 's', "seed", MM_OPT_INT, seed, "n", "1", \
+        "seed of the initial weights", 0, 9e15, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "val", MM_OPT_LIST, val, "shard", NULL, \
+        "packed shard of held-out data; may be repeated", \
+        0, 0, NULL, MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "eval-every", MM_OPT_INT, eval_every, "n", "500", \
+        "steps between validations; 0: only at the end", \
+        0, 1e12, NULL, MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "eval-max", MM_OPT_INT, eval_max, "n", "0", \
+        "sequences of a validation; 0: all", 0, 1e12, NULL, MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "save-every", MM_OPT_INT, save_every, "n", "500", \
+        "steps between checkpoints; 0: only at the end", \
+        0, 1e12, NULL, MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "keep", MM_OPT_INT, keep, "n", "2", \
+        "checkpoints to keep", 2, 1e9, NULL, MM_OPT_QUIET)
+/* clang-format on */
+
+/*
+ * Fill in what is 0 or -1: the rates (N of equation 1 is the model's), warm-up
+ * and micro-batch.  Where lr is 0 by default, a fresh connector gets at least
+ * 8e-5 (MM1, appendix B.1).
+ */
+void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding);
+
+/* The members of a manifest's "config" that stand here, into an object. */
+void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w);
+
+/*
+ * Compare the config of a checkpoint with this run's: MM_ECONFIG names the
+ * first key that differs and both values.
+ */
+int mm_recipe_compare(const struct mm_json *theirs, const struct mm_json *ours,
+                      struct mm_err *err);
+
+#endif

@@ -1,0 +1,371 @@
+/*
+ * run.c - the state of a training run, opened anew or from a checkpoint
+ */
+#include "train/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/par.h"
+#include "base/stamp.h"
+#include "data/tokenizer.h"
+#include "model/manifest.h"
+#include "model/rundir.h"
+#include "train/fit.h"
+
+/* ---- data ---- */
+
+/* Pictures in shards are decoded to the size that the encoder takes. */
+static int open_packed(const struct mm_run *r, const char *const *paths,
+                       size_t n, struct mm_packed **to, struct mm_err *err)
+{
+    struct mm_preprocess pre;
+
+    mm_preprocess_default(&pre);
+    if (r->config.vision.image_size)
+        pre.size = r->config.vision.image_size;
+    *to = mm_packed_open(paths, n, &pre, err);
+    if (!*to)
+        return -1;
+    if (mm_packed_count(*to) == 0)
+        return mm_fail(err, MM_EDATA, "'%s' has no sequences", paths[0]);
+    return 0;
+}
+
+static int open_data(struct mm_run *r, struct mm_err *err)
+{
+    const struct mm_job *job = r->job;
+    const struct mm_packed_info *info;
+
+    if (job->n_data == 0)
+        return mm_fail(err, MM_EUSAGE, "what to train on? name packed shards");
+    if (open_packed(r, job->data, job->n_data, &r->data, err) < 0)
+        return -1;
+    info = mm_packed_info(r->data);
+    if (job->config_follows)
+        mm_fit_adopt(&r->config, info);
+    if (mm_fit_check(&r->config, info, err) < 0 ||
+        mm_fit_preprocess(&r->preprocess, mm_packed_header(r->data),
+                          r->config.vision.image_size, err) < 0 ||
+        mm_fit_identify(r->data, r->identity, err) < 0)
+        return -1;
+    if (r->recipe.val.n == 0)
+        return 0;
+    if (open_packed(r, r->recipe.val.v, r->recipe.val.n, &r->val, err) < 0)
+        return -1;
+    return mm_fit_validation(mm_packed_info(r->val), info, err);
+}
+
+/* ---- what must be equal to go on ---- */
+
+/* The members of the model's config beside those of the recipe. */
+static int add_config(const struct mm_config *c, struct mm_jw *w,
+                      struct mm_err *err)
+{
+    struct mm_buf text = { 0 };
+    struct mm_json_doc doc = { 0 };
+    int result;
+
+    mm_config_print(c, &text);
+    result = mm_buf_check(&text, err);
+    if (result == 0)
+        result = mm_json_parse(&doc, text.data, text.len, err);
+    if (result == 0)
+        for (const struct mm_json *v = doc.root->child; v; v = v->next) {
+            mm_jw_key(w, v->key);
+            mm_jw_value(w, v);
+        }
+    mm_json_release(&doc);
+    mm_buf_release(&text);
+    return result;
+}
+
+static int print_fixed(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_jw w;
+
+    mm_jw_begin(&w, &r->fixed);
+    mm_jw_open(&w, '{');
+    mm_recipe_print(&r->recipe, &w);
+    mm_jw_key(&w, "data");
+    mm_jw_str(&w, r->identity);
+    mm_jw_key(&w, "MM1_ISA");
+    mm_jw_str(&w, mm_cpu_level_name(mm_cpu_level()));
+    if (*r->job->origin) {
+        mm_buf_addc(&r->fixed, ',');
+        mm_buf_adds(&r->fixed, r->job->origin);
+    }
+    if (add_config(&r->config, &w, err) < 0)
+        return -1;
+    mm_jw_close(&w, '}');
+    return mm_buf_check(&r->fixed, err);
+}
+
+/* ---- where to begin ---- */
+
+/* 1: from r->from; 0: at step 0 */
+static int find_start(struct mm_run *r, struct mm_err *err)
+{
+    const char *dir = r->recipe.output;
+    int64_t *steps;
+    size_t n;
+
+    if (mm_run_steps(dir, &steps, &n, err) < 0)
+        return -1;
+    free(steps);
+    if (n == 0 && r->recipe.resume == MM_RESUME_MUST)
+        return mm_fail(err, MM_ENOINPUT, "'%s' has no checkpoint to go on "
+                                         "from",
+                       dir);
+    if (n && r->recipe.resume == MM_RESUME_NEVER)
+        return mm_fail(err, MM_ECONFIG, "'%s' has checkpoints already; name "
+                                        "another -o or let it resume",
+                       dir);
+    if (n == 0)
+        return 0;
+    if (mm_run_newest(dir, &r->step, err) < 0)
+        return -1;
+    mm_run_step_path(&r->from, dir, r->step);
+    return mm_buf_check(&r->from, err) < 0 ? -1 : 1;
+}
+
+static int check_manifest(struct mm_run *r, const struct mm_json *manifest,
+                          struct mm_err *err)
+{
+    const struct mm_json *theirs = mm_json_get(manifest, "config");
+    struct mm_json_doc ours;
+    int result = mm_json_parse(&ours, r->fixed.data, r->fixed.len, err);
+
+    if (result < 0)
+        return -1;
+    result = mm_recipe_compare(theirs, ours.root, err);
+    mm_json_release(&ours);
+    if (result < 0)
+        return mm_fail_in(err, "'%s'", r->from.data);
+    if (mm_json_int(mm_json_get(manifest, "step"), -1) != r->step)
+        return mm_fail(err, MM_EDATA, "'%s' holds another step than its name "
+                                      "says",
+                       r->from.data);
+    r->tokens = mm_json_int(mm_json_get(manifest, "tokens"), 0);
+    return 0;
+}
+
+static int resume(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_json_doc manifest;
+
+    if (mm_manifest_verify(r->from.data, &manifest, err) < 0)
+        return -1;
+    if (check_manifest(r, manifest.root, err) < 0) {
+        mm_json_release(&manifest);
+        return -1;
+    }
+    mm_json_release(&manifest);
+    r->model = mm_model_load(r->from.data, 1, err);
+    if (!r->model ||
+        mm_optimizer_init(&r->optimizer, r->model, &r->recipe, err) < 0 ||
+        mm_checkpoint_load_optimizer(&r->optimizer, r->from.data, err) < 0)
+        return -1;
+    r->saved = r->step;
+    mm_log(MM_LOG_INFO, "going on from step %lld", (long long)r->step);
+    return 0;
+}
+
+static int begin(struct mm_run *r, struct mm_err *err)
+{
+    r->model = r->job->create(r->job->ctx, &r->config, err);
+    if (!r->model)
+        return -1;
+    return mm_optimizer_init(&r->optimizer, r->model, &r->recipe, err);
+}
+
+/* ---- the tokenizer that goes with the model ---- */
+
+static int is_dir(const char *path)
+{
+    struct stat st;
+
+    return mm_stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int check_tokenizer(const struct mm_run *r, const char *path,
+                           struct mm_err *err)
+{
+    struct mm_tokenizer *t = mm_tokenizer_load(path, err);
+    int same;
+
+    if (!t)
+        return -1;
+    same = mm_tokenizer_hash(t) == r->config.tokenizer_hash;
+    mm_tokenizer_free(t);
+    return same ? 0
+                : mm_fail(err, MM_ECONFIG, "'%s' is not the tokenizer that "
+                                           "made the data",
+                          path);
+}
+
+static int read_tokenizer(struct mm_run *r, const char *from,
+                          struct mm_err *err)
+{
+    struct mm_buf path = { 0 };
+    int result;
+
+    mm_buf_addf(&path, "%s%s", from, is_dir(from) ? "/tokenizer.json" : "");
+    result = mm_buf_check(&path, err);
+    if (result == 0)
+        result = check_tokenizer(r, path.data, err);
+    if (result == 0)
+        result = mm_read_file(path.data, &r->tokenizer, (size_t)1 << 30, err);
+    mm_buf_release(&path);
+    return result;
+}
+
+static int has_tokenizer(const char *dir)
+{
+    struct mm_buf path = { 0 };
+    struct mm_err err;
+    struct stat st;
+    int has;
+
+    mm_buf_addf(&path, "%s/tokenizer.json", dir);
+    has = mm_buf_check(&path, &err) == 0 && mm_stat(path.data, &st) == 0;
+    mm_buf_release(&path);
+    return has;
+}
+
+static int find_tokenizer(struct mm_run *r, struct mm_err *err)
+{
+    const char *const places[] = { r->from.data, r->job->fallback_dir };
+
+    if (r->recipe.tokenizer)
+        return read_tokenizer(r, r->recipe.tokenizer, err);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (places[i] && has_tokenizer(places[i]))
+            return read_tokenizer(r, places[i], err);
+    mm_log(MM_LOG_WARN, "without --tokenizer the model will not know how to "
+                        "read text");
+    return 0;
+}
+
+/* ---- the machinery ---- */
+
+static struct mm_shape worst_shape(const struct mm_run *r)
+{
+    const struct mm_packed_info *info = mm_packed_info(r->data);
+    struct mm_shape s = { (size_t)r->recipe.micro, info->seq_len, 0, 0 };
+
+    if (r->config.vision.layers) {
+        s.n_views = s.B * info->max_images;
+        s.side = info->image_size ? info->image_size : r->preprocess.size;
+    }
+    return s;
+}
+
+static int open_engine(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_shape worst = worst_shape(r);
+    int64_t batch = r->recipe.batch;
+
+    r->schedule = (struct mm_schedule){ r->recipe.steps, r->recipe.warmup,
+                                        r->recipe.floor };
+    if (mm_engine_init(&r->engine, r->model, &r->optimizer, &worst, err) < 0)
+        return -1;
+    memcpy(r->engine.mean, r->preprocess.mean, sizeof r->engine.mean);
+    memcpy(r->engine.std, r->preprocess.std, sizeof r->engine.std);
+    r->engine.z_loss = (float)r->recipe.z_loss;
+    r->feed = mm_feed_open(r->data, (size_t)batch, (size_t)r->recipe.micro,
+                           r->step * batch, r->recipe.steps * batch, err);
+    return r->feed ? 0 : -1;
+}
+
+static int open_metrics(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_metrics *m = &r->metrics;
+
+    if (mm_mkdirs(r->recipe.output, err) < 0 ||
+        mm_metrics_init(m, r->recipe.output, err) < 0)
+        return -1;
+    mm_metrics_begin(m, r->from.data ? "resume" : "start", r->step);
+    mm_metrics_int(m, "steps", r->recipe.steps);
+    mm_metrics_int(m, "parameters", (int64_t)mm_model_count(r->model));
+    mm_metrics_int(m, "sequences", (int64_t)mm_packed_count(r->data));
+    mm_metrics_int(m, "threads", mm_par_threads());
+    mm_metrics_str(m, "version", mm_version());
+    mm_metrics_end(m);
+    return 0;
+}
+
+/* ---- open and close ---- */
+
+/* N of equation 1 from the shapes alone. */
+static int resolve(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_model *shapes = mm_model_create(&r->config, 0, 0, err);
+
+    if (!shapes)
+        return -1;
+    mm_recipe_resolve(&r->recipe, mm_model_count_nonembedding(shapes));
+    mm_model_free(shapes);
+    return 0;
+}
+
+int mm_run_open(struct mm_run *r, const struct mm_job *job,
+                struct mm_err *err)
+{
+    int found;
+
+    *r = (struct mm_run){ .job = job, .recipe = job->recipe, .saved = -1 };
+    r->config = job->config;
+    if (!r->recipe.output)
+        return mm_fail(err, MM_EUSAGE, "where to? give a run directory with "
+                                       "-o");
+    if (open_data(r, err) < 0 || resolve(r, err) < 0 ||
+        print_fixed(r, err) < 0)
+        return -1;
+    found = find_start(r, err);
+    if (found < 0 || (found ? resume : begin)(r, err) < 0)
+        return -1;
+    if (r->step >= r->recipe.steps)
+        return 0;
+    if (find_tokenizer(r, err) < 0 ||
+        mm_checkpoint_clean(r->recipe.output, err) < 0 ||
+        open_engine(r, err) < 0)
+        return -1;
+    return open_metrics(r, err);
+}
+
+void mm_run_close(struct mm_run *r)
+{
+    mm_feed_close(r->feed);
+    mm_engine_release(&r->engine);
+    mm_optimizer_release(&r->optimizer);
+    mm_model_free(r->model);
+    mm_packed_close(r->data);
+    mm_packed_close(r->val);
+    mm_metrics_release(&r->metrics);
+    mm_buf_release(&r->tokenizer);
+    mm_buf_release(&r->fixed);
+    mm_buf_release(&r->from);
+}
+
+struct mm_checkpoint mm_run_checkpoint(const struct mm_run *r)
+{
+    return (struct mm_checkpoint){
+        .model = r->model,
+        .optimizer = &r->optimizer,
+        .recipe = &r->recipe,
+        .step = r->step,
+        .tokens = r->tokens,
+        .sequences = mm_packed_count(r->data),
+        .data = r->identity,
+        .config = r->fixed.data,
+        .history = mm_packed_header(r->data)->history,
+        .tokenizer = r->tokenizer.len ? r->tokenizer.data : NULL,
+        .tokenizer_bytes = r->tokenizer.len,
+        .preprocess = r->config.vision.layers ? &r->preprocess : NULL
+    };
+}

@@ -1,0 +1,236 @@
+/*
+ * trainer.c - a whole training run
+ *
+ *   open    data, then the newest checkpoint or the model at step 0
+ *   loop    step, validate, save, and look for a signal between two steps
+ *   close
+ */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/par.h"
+#include "base/stop.h"
+#include "data/packed.h"
+#include "model/rundir.h"
+#include "train/checkpoint.h"
+#include "train/engine.h"
+#include "train/feed.h"
+#include "train/fit.h"
+#include "train/metrics.h"
+#include "train/run.h"
+#include "train/schedule.h"
+#include "train/validate.h"
+
+/* ---- one step ---- */
+
+static void report_step(struct mm_run *r, const struct mm_step_batch *b,
+                        const struct mm_step_result *s, double seconds)
+{
+    double scale = mm_schedule_at(&r->schedule, r->step);
+
+    mm_metrics_begin(&r->metrics, "step", r->step);
+    mm_metrics_num(&r->metrics, "loss", s->loss);
+    mm_metrics_num(&r->metrics, "lr", r->recipe.lr * scale);
+    mm_metrics_num(&r->metrics, "gnorm", s->gradient_norm);
+    mm_metrics_int(&r->metrics, "tokens", (int64_t)b->used);
+    mm_metrics_int(&r->metrics, "supervised", (int64_t)b->supervised);
+    mm_metrics_num(&r->metrics, "tok_s", (double)b->used / seconds);
+    mm_metrics_end(&r->metrics);
+    mm_progress("step %lld of %lld, loss %.4f, %.0f tokens/s",
+                (long long)r->step, (long long)r->recipe.steps, s->loss,
+                (double)b->used / seconds);
+}
+
+static int diverged(struct mm_run *r, struct mm_err *err)
+{
+    mm_metrics_begin(&r->metrics, "stop", r->step + 1);
+    mm_metrics_str(&r->metrics, "why", "diverged");
+    mm_metrics_str(&r->metrics, "error", err->msg);
+    mm_metrics_end(&r->metrics);
+    if (r->saved >= 0)
+        return mm_fail_in(err, "step %lld (the last checkpoint is step %lld)",
+                          (long long)r->step + 1, (long long)r->saved);
+    return mm_fail_in(err, "step %lld", (long long)r->step + 1);
+}
+
+static int run_step(struct mm_run *r, struct mm_err *err)
+{
+    double begin = mm_seconds();
+    const struct mm_step_batch *b = mm_feed_next(r->feed, err);
+    double scale = mm_schedule_at(&r->schedule, r->step + 1);
+    struct mm_step_result result;
+
+    if (!b)
+        return mm_fail_in(err, "step %lld", (long long)r->step + 1);
+    if (mm_engine_step(&r->engine, b, r->step + 1, scale, &result, err) < 0)
+        return err->code == MM_EDIVERGE ? diverged(r, err) : -1;
+    r->step++;
+    r->tokens += (int64_t)b->supervised;
+    report_step(r, b, &result, mm_seconds() - begin);
+    return 0;
+}
+
+/* ---- validation ---- */
+
+static void report_validation(struct mm_run *r, const struct mm_validation *v)
+{
+    size_t tokens;
+    double loss = mm_validation_loss(v, &tokens);
+
+    mm_metrics_begin(&r->metrics, "eval", r->step);
+    mm_metrics_num(&r->metrics, "loss", loss);
+    mm_metrics_int(&r->metrics, "tokens", (int64_t)tokens);
+    mm_jw_key(&r->metrics.w, "source");
+    mm_jw_open(&r->metrics.w, '{');
+    for (size_t i = 0; i < v->n; i++) {
+        const struct mm_source_loss *s = &v->sources[i];
+
+        mm_jw_key(&r->metrics.w, s->name);
+        mm_jw_open(&r->metrics.w, '{');
+        mm_metrics_num(&r->metrics, "loss", s->sum / (double)s->tokens);
+        mm_metrics_int(&r->metrics, "tokens", (int64_t)s->tokens);
+        mm_jw_close(&r->metrics.w, '}');
+    }
+    mm_jw_close(&r->metrics.w, '}');
+    mm_metrics_end(&r->metrics);
+    mm_log(MM_LOG_INFO, "step %lld: validation loss %.4f",
+           (long long)r->step, loss);
+}
+
+static int validate(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_validation v;
+    int result;
+
+    if (!r->val)
+        return 0;
+    result = mm_validate(&v, r->model, r->val, (size_t)r->recipe.micro,
+                         (size_t)r->recipe.eval_max, r->engine.mean,
+                         r->engine.std, err);
+    if (result == 0)
+        report_validation(r, &v);
+    else if (result < 0)
+        mm_fail_in(err, "validation after step %lld", (long long)r->step);
+    mm_validation_release(&v);
+    return result < 0 ? -1 : 0;
+}
+
+/* ---- saving ---- */
+
+static void report_save(struct mm_run *r, double seconds,
+                        const struct mm_err *err)
+{
+    mm_metrics_begin(&r->metrics, "ckpt", r->step);
+    mm_metrics_num(&r->metrics, "seconds", seconds);
+    if (err)
+        mm_metrics_str(&r->metrics, "error", err->msg);
+    mm_metrics_end(&r->metrics);
+}
+
+static int save(struct mm_run *r, struct mm_err *err)
+{
+    double begin = mm_seconds();
+    struct mm_checkpoint c;
+    int result;
+
+    if (r->saved == r->step)
+        return 0;
+    c = mm_run_checkpoint(r);
+    result = mm_checkpoint_save(&c, r->recipe.output, err);
+    report_save(r, mm_seconds() - begin, result < 0 ? err : NULL);
+    if (result < 0)
+        return -1;
+    r->saved = r->step;
+    return mm_checkpoint_prune(r->recipe.output, r->step,
+                               (size_t)r->recipe.keep, err);
+}
+
+/*
+ * A checkpoint on the way that fails does not end the run: the old ones are
+ * there, and the next may find space again.
+ */
+static int save_on_the_way(struct mm_run *r)
+{
+    struct mm_err err;
+
+    if (save(r, &err) < 0)
+        mm_log(MM_LOG_WARN, "%s; the run goes on and tries again after step "
+                            "%lld",
+               err.msg, (long long)(r->step + r->recipe.save_every));
+    return 0;
+}
+
+static int stop(struct mm_run *r, struct mm_err *err)
+{
+    int sig = mm_stop_requested();
+
+    if (r->step > 0 && save(r, err) < 0)
+        return -1;
+    mm_metrics_begin(&r->metrics, "stop", r->step);
+    mm_metrics_str(&r->metrics, "why", "signal");
+    mm_metrics_int(&r->metrics, "signal", sig);
+    mm_metrics_end(&r->metrics);
+    return mm_fail(err, MM_ESTOP, "stopped by signal %d after step %lld of "
+                                  "%lld; the same command goes on from there",
+                   sig, (long long)r->step, (long long)r->recipe.steps);
+}
+
+/* ---- the loop ---- */
+
+static int due(int64_t step, int64_t every)
+{
+    return every > 0 && step % every == 0;
+}
+
+static int finish(struct mm_run *r, struct mm_err *err)
+{
+    if (save(r, err) < 0)
+        return -1;
+    mm_metrics_begin(&r->metrics, "end", r->step);
+    mm_metrics_int(&r->metrics, "tokens", r->tokens);
+    mm_metrics_int(&r->metrics, "memory", mm_peak_memory());
+    mm_metrics_end(&r->metrics);
+    mm_log(MM_LOG_INFO, "done: %lld steps in '%s'", (long long)r->step,
+           r->recipe.output);
+    return 0;
+}
+
+static int loop(struct mm_run *r, struct mm_err *err)
+{
+    int64_t steps = r->recipe.steps;
+
+    while (r->step < steps) {
+        if (mm_stop_requested())
+            return stop(r, err);
+        if (run_step(r, err) < 0)
+            return -1;
+        if ((due(r->step, r->recipe.eval_every) || r->step == steps) &&
+            validate(r, err) < 0)
+            return -1;
+        if (r->step < steps && due(r->step, r->recipe.save_every))
+            save_on_the_way(r);
+    }
+    return finish(r, err);
+}
+
+int mm_train(const struct mm_job *job, struct mm_err *err)
+{
+    struct mm_run r;
+    int result;
+
+    mm_stop_install();
+    result = mm_run_open(&r, job, err);
+    if (result == 0 && r.saved == r.recipe.steps)
+        mm_log(MM_LOG_INFO, "'%s' is complete: step %lld is there",
+               r.recipe.output, (long long)r.step);
+    else if (result == 0)
+        result = loop(&r, err);
+    mm_run_close(&r);
+    return result;
+}

@@ -1,0 +1,38 @@
+/*
+ * trainer.h - a whole training run: data and a model to checkpoints
+ *
+ * What mm1-pretrain and mm1-sft share.  A run can be stopped and killed at any
+ * time and goes on from its newest checkpoint as if it had not been.
+ */
+#ifndef MM_TRAIN_TRAINER_H
+#define MM_TRAIN_TRAINER_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "model/model.h"
+#include "train/recipe.h"
+
+/* What is to be trained; all borrowed. */
+struct mm_job {
+    struct mm_recipe recipe;
+    const char *const *data; /* packed shards, read one behind the other */
+    size_t n_data;
+    struct mm_config config;  /* the model's */
+    int config_follows;       /* the data says vocabulary and special tokens */
+    const char *origin;       /* JSON members: what else decides the result */
+    const char *fallback_dir; /* model that lends its tokenizer, or NULL */
+
+    /* The model at step 0, trainable; not called when a run is resumed. */
+    struct mm_model *(*create)(void *ctx, const struct mm_config *c,
+                               struct mm_err *err);
+    void *ctx;
+};
+
+/*
+ * Train to the last step.  MM_ESTOP: a signal came and a checkpoint was made;
+ * MM_EDIVERGE: numbers left the finite, the last checkpoint is as it was.
+ */
+int mm_train(const struct mm_job *job, struct mm_err *err);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * validate.c - the loss on held-out sequences, for each source
+ */
+#include "train/validate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/stop.h"
+#include "train/batch.h"
+#include "train/engine.h"
+
+struct validation {
+    struct mm_validation *v;
+    struct mm_model *model;
+    struct mm_packed *data;
+    struct mm_step_batch batch;
+    struct mm_graph *plan, *graph;
+    size_t arena_bytes;
+    float *row_loss; /* [B,T] */
+    const float *mean, *std;
+};
+
+static struct mm_source_loss *find(struct mm_validation *v, const char *name,
+                                   struct mm_err *err)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (strcmp(v->sources[i].name, name) == 0)
+            return &v->sources[i];
+    if (mm_grow(&v->sources, &v->cap, v->n + 1, sizeof *v->sources, err) < 0)
+        return NULL;
+    v->sources[v->n] = (struct mm_source_loss){ mm_strdup(name, err), 0, 0 };
+    return v->sources[v->n].name ? &v->sources[v->n++] : NULL;
+}
+
+static int add_sequence(struct validation *r, size_t i, struct mm_err *err)
+{
+    const struct mm_packed_seq *s = &r->batch.seqs[i];
+    const float *loss = r->row_loss + i * r->batch.T;
+
+    for (size_t k = 0; k < s->n_segments; k++) {
+        const struct mm_packed_segment *g = &s->segments[k];
+        struct mm_source_loss *to = find(r->v, g->source, err);
+
+        if (!to)
+            return -1;
+        for (size_t t = g->begin; t < g->begin + g->length; t++) {
+            to->sum += loss[t];
+            to->tokens += s->target[t] >= 0;
+        }
+    }
+    return 0;
+}
+
+static int reserve(struct validation *r, const struct mm_batch *b,
+                   struct mm_err *err)
+{
+    const struct mm_shape shape = { b->B, b->T, b->n_views,
+                                    b->n_views ? b->views->height : 0 };
+
+    if (mm_engine_plan(r->model, r->plan, &shape, err) < 0)
+        return -1;
+    if (r->graph && mm_graph_peak(r->plan) <= r->arena_bytes)
+        return 0;
+    mm_graph_free(r->graph);
+    r->arena_bytes = mm_graph_peak(r->plan);
+    r->graph = mm_graph_create(MM_INFER, r->arena_bytes, err);
+    return r->graph ? 0 : -1;
+}
+
+/* The n sequences from position on. */
+static int run_batch(struct validation *r, size_t position, size_t n,
+                     struct mm_err *err)
+{
+    struct mm_batch piece;
+
+    r->batch.B = n;
+    if (mm_step_batch_load(&r->batch, r->data, (int64_t)position, err) < 0)
+        return -1;
+    piece = mm_step_batch_piece(&r->batch, 0);
+    piece.mean = r->mean;
+    piece.std = r->std;
+    for (size_t i = 0; i < piece.n_views; i++)
+        if (mm_model_check_view(r->model, &piece.views[i], err) < 0)
+            return -1;
+    if (reserve(r, &piece, err) < 0)
+        return -1;
+    mm_model_loss(r->model, r->graph, &piece, 0, r->row_loss);
+    mm_graph_reset(r->graph);
+    for (size_t i = 0; i < n; i++)
+        if (add_sequence(r, i, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int run(struct validation *r, size_t micro, size_t max,
+               struct mm_err *err)
+{
+    size_t count = mm_packed_count(r->data);
+
+    if (max && max < count)
+        count = max;
+    if (mm_step_batch_init(&r->batch, r->data, micro, micro, err) < 0)
+        return -1;
+    r->row_loss = mm_alloc(micro * r->batch.T, sizeof *r->row_loss, err);
+    r->plan = mm_graph_create_plan(0, err);
+    if (!r->row_loss || !r->plan)
+        return -1;
+    for (size_t i = 0; i < count; i += micro) {
+        size_t n = count - i < micro ? count - i : micro;
+
+        if (mm_stop_requested())
+            return 1;
+        if (run_batch(r, i, n, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int mm_validate(struct mm_validation *v, struct mm_model *m,
+                struct mm_packed *data, size_t micro, size_t max,
+                const float mean[3], const float std[3], struct mm_err *err)
+{
+    struct validation r = { .v = v, .model = m, .data = data, .mean = mean };
+    int result;
+
+    *v = (struct mm_validation){ 0 };
+    r.std = std;
+    result = run(&r, micro, max, err);
+    r.batch.B = micro; /* a last short batch had fewer */
+    mm_step_batch_release(&r.batch);
+    mm_graph_free(r.plan);
+    mm_graph_free(r.graph);
+    free(r.row_loss);
+    return result;
+}
+
+void mm_validation_release(struct mm_validation *v)
+{
+    for (size_t i = 0; i < v->n; i++)
+        free(v->sources[i].name);
+    free(v->sources);
+    *v = (struct mm_validation){ 0 };
+}
+
+double mm_validation_loss(const struct mm_validation *v, size_t *tokens)
+{
+    double sum = 0;
+
+    *tokens = 0;
+    for (size_t i = 0; i < v->n; i++) {
+        sum += v->sources[i].sum;
+        *tokens += v->sources[i].tokens;
+    }
+    return *tokens ? sum / (double)*tokens : NAN;
+}

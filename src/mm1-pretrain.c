@@ -1,0 +1,321 @@
+/*
+ * mm1-pretrain.c - packed sequences to a model
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "model/model.h"
+#include "model/rundir.h"
+#include "tool.h"
+#include "train/plan.h"
+#include "train/recipe.h"
+#include "train/trainer.h"
+
+#define DEFAULT_PRESET "mm1-demo"
+
+enum { OBJECTIVE_MM,
+       OBJECTIVE_LM };
+enum { TIED_PRESET,
+       TIED_YES,
+       TIED_NO };
+
+/* A shape of 0 is the preset's. */
+struct shape {
+    int64_t vision_layers, vision_width, vision_heads, vision_hidden;
+    int64_t image_size, patch_size;
+    int64_t connector_depth, connector_width, image_tokens;
+    int64_t layers, width, heads, kv_heads, hidden, context;
+    double rope_theta;
+    int tied;
+};
+
+struct options {
+    struct mm_common common;
+    struct mm_recipe recipe;
+    struct shape shape;
+    int objective;
+    const char *init_encoder, *init_connector, *init_lm;
+    /* of the plan */
+    int64_t vocab, seq_len, max_images;
+    double gflops;
+};
+
+#define AT(field) offsetof(struct options, field)
+#define SHAPE(name, field, arg, help, max)                                    \
+    {                                                                         \
+        0, name, MM_OPT_INT, AT(shape.field), arg, "0", help, 0, max, NULL, 0 \
+    }
+
+/* clang-format off */
+#define MODEL_OPTIONS \
+    { 0, "objective", MM_OPT_CHOICE, AT(objective), "name", "mm", \
+      "mm: pictures and text; lm: text alone", 0, 0, "mm|lm", 0 }, \
+    SHAPE("vision-layers", vision_layers, "n", \
+          "layers of the image encoder; 0, here and below: the preset's", \
+          1024), \
+    SHAPE("vision-width", vision_width, "n", "its width", 65536), \
+    SHAPE("vision-heads", vision_heads, "n", "its attention heads", 1024), \
+    SHAPE("vision-hidden", vision_hidden, "n", "width of its MLP", 1 << 20), \
+    SHAPE("image-size", image_size, "pixels", "side of its picture", 16384), \
+    SHAPE("patch-size", patch_size, "pixels", "side of its patches", 1024), \
+    SHAPE("connector-depth", connector_depth, "n", \
+          "blocks in each of the connector's two stages", 64), \
+    SHAPE("connector-width", connector_width, "n", "their width", 65536), \
+    SHAPE("image-tokens", image_tokens, "n", \
+          "tokens of a view, a square number", 16384), \
+    SHAPE("layers", layers, "n", "layers of the decoder", 1024), \
+    SHAPE("width", width, "n", "its width", 65536), \
+    SHAPE("heads", heads, "n", "its attention heads", 1024), \
+    SHAPE("kv-heads", kv_heads, "n", "its key-value heads", 1024), \
+    SHAPE("hidden", hidden, "n", "width of its MLP", 1 << 20), \
+    SHAPE("context", context, "n", "longest sequence", 1 << 20), \
+    { 0, "rope-theta", MM_OPT_NUM, AT(shape.rope_theta), "x", "0", \
+      "base of the rotary positions", 0, 1e12, NULL, 0 }, \
+    { 0, "tied", MM_OPT_CHOICE, AT(shape.tied), "when", "preset", \
+      "is the head the embedding?", 0, 0, "preset|yes|no", 0 }
+/* clang-format on */
+
+static const struct mm_opt train_opts[] = {
+    MM_RECIPE_OPTIONS(struct options, "512", "200000", "0", "0.1", "0.1"),
+    MODEL_OPTIONS,
+    { 0, "init-encoder", MM_OPT_STR, AT(init_encoder), "dir", NULL,
+      "take the image encoder of this model", 0, 0, NULL, 0 },
+    { 0, "init-connector", MM_OPT_STR, AT(init_connector), "dir", NULL,
+      "take the connector of this model", 0, 0, NULL, 0 },
+    { 0, "init-lm", MM_OPT_STR, AT(init_lm), "dir", NULL,
+      "take the decoder of this model", 0, 0, NULL, 0 },
+    { 0 }
+};
+
+static const struct mm_opt plan_opts[] = {
+    MM_RECIPE_OPTIONS(struct options, "512", "200000", "0", "0.1", "0.1"),
+    MODEL_OPTIONS,
+    { 0, "vocab", MM_OPT_INT, AT(vocab), "n", "0",
+      "tokens of the vocabulary; 0: as the data or the preset has it", 0,
+      1 << 24, NULL, 0 },
+    { 0, "seq-len", MM_OPT_INT, AT(seq_len), "n", "0",
+      "tokens of a sequence; 0: as the data has it, or the context", 0,
+      1 << 20, NULL, 0 },
+    { 0, "max-images", MM_OPT_INT, AT(max_images), "n", "-1",
+      "views of a sequence; -1: as the data has it, or 16 as far as they fit",
+      -1, 65536, NULL, 0 },
+    { 0, "gflops", MM_OPT_NUM, AT(gflops), "n", "0",
+      "speed of the machine in GFLOP/s; 0: measure it", 0, 1e12, NULL, 0 },
+    { 0 }
+};
+
+/* ---- the shape of the model ---- */
+
+static void set(size_t *field, int64_t v)
+{
+    if (v > 0)
+        *field = (size_t)v;
+}
+
+static void override(struct mm_config *c, const struct shape *s)
+{
+    set(&c->vision.layers, s->vision_layers);
+    set(&c->vision.width, s->vision_width);
+    set(&c->vision.heads, s->vision_heads);
+    set(&c->vision.hidden, s->vision_hidden);
+    set(&c->vision.image_size, s->image_size);
+    set(&c->vision.patch_size, s->patch_size);
+    set(&c->connector.depth, s->connector_depth);
+    set(&c->connector.width, s->connector_width);
+    set(&c->connector.tokens, s->image_tokens);
+    set(&c->text.layers, s->layers);
+    set(&c->text.width, s->width);
+    set(&c->text.heads, s->heads);
+    set(&c->text.kv_heads, s->kv_heads);
+    set(&c->text.hidden, s->hidden);
+    set(&c->text.context, s->context);
+    if (s->rope_theta > 0)
+        c->text.rope_theta = (float)s->rope_theta;
+    if (s->tied != TIED_PRESET)
+        c->text.tied = s->tied == TIED_YES;
+}
+
+static int make_config(struct mm_config *c, const struct options *o,
+                       struct mm_err *err)
+{
+    const char *preset = o->common.preset;
+
+    if (mm_config_preset(c, preset ? preset : DEFAULT_PRESET, err) < 0)
+        return -1;
+    override(c, &o->shape);
+    if (o->objective == OBJECTIVE_LM) {
+        c->vision = (struct mm_vision_config){ 0 };
+        c->connector = (struct mm_connector_config){ 0 };
+    }
+    return mm_config_check(c, err);
+}
+
+/* The shapes of a preset are looked up when the model is made. */
+static const char *preset(const char *name)
+{
+    struct mm_config c;
+    struct mm_err err;
+
+    return mm_config_preset(&c, name, &err) == 0 ? "" : NULL;
+}
+
+/* ---- the model at step 0 ---- */
+
+static int load_part(struct mm_model *m, const char *dir, enum mm_part part,
+                     struct mm_err *err)
+{
+    struct mm_buf path = { 0 };
+    int result = 0;
+
+    if (!dir)
+        return 0;
+    result = mm_model_dir(dir, &path, err);
+    if (result == 0)
+        result = mm_model_load_part(m, path.data, part, err);
+    mm_buf_release(&path);
+    return result;
+}
+
+static struct mm_model *create(void *ctx, const struct mm_config *c,
+                               struct mm_err *err)
+{
+    const struct options *o = ctx;
+    struct mm_model *m = mm_model_create(c, 1, 1, err);
+
+    if (!m)
+        return NULL;
+    mm_model_init(m, (uint64_t)o->recipe.seed);
+    if (load_part(m, o->init_encoder, MM_PART_ENCODER, err) < 0 ||
+        load_part(m, o->init_connector, MM_PART_CONNECTOR, err) < 0 ||
+        load_part(m, o->init_lm, MM_PART_LM, err) < 0) {
+        mm_model_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+/* What else decides the result, for the manifest. */
+static int describe_origin(const struct options *o, struct mm_buf *out,
+                           struct mm_err *err)
+{
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    mm_jw_key(&w, "objective");
+    mm_jw_str(&w, o->objective == OBJECTIVE_LM ? "lm" : "mm");
+    mm_jw_key(&w, "init-encoder");
+    mm_jw_str(&w, o->init_encoder);
+    mm_jw_key(&w, "init-connector");
+    mm_jw_str(&w, o->init_connector);
+    mm_jw_key(&w, "init-lm");
+    mm_jw_str(&w, o->init_lm);
+    return mm_buf_check(out, err);
+}
+
+static int run_train(const void *options, int argc, char **argv,
+                     struct mm_err *err)
+{
+    const struct options *o = options;
+    struct mm_buf origin = { 0 };
+    struct mm_job job = { .recipe = o->recipe,
+                          .data = (const char *const *)argv,
+                          .n_data = (size_t)argc,
+                          .config_follows = 1,
+                          .fallback_dir = o->init_lm,
+                          .create = create,
+                          .ctx = (void *)options };
+    int result = make_config(&job.config, o, err);
+
+    if (result == 0)
+        result = describe_origin(o, &origin, err);
+    if (result == 0) {
+        job.origin = origin.data;
+        result = mm_train(&job, err);
+    }
+    mm_buf_release(&origin);
+    return result;
+}
+
+/* ---- plan ---- */
+
+/* Options say what the sequences are like where no data does. */
+static int plan_by_options(const struct options *o, struct mm_config *c,
+                           size_t micro, struct mm_plan_data *d,
+                           struct mm_err *err)
+{
+    size_t T = o->seq_len ? (size_t)o->seq_len : c->text.context;
+    size_t tokens = c->connector.tokens, views = tokens ? T / tokens : 0;
+
+    if (o->vocab)
+        c->text.vocab = (size_t)o->vocab;
+    views = views < 16 ? views : 16;
+    if (o->max_images >= 0)
+        views = tokens ? (size_t)o->max_images : 0;
+    if (views * tokens > T)
+        return mm_fail(err, MM_ECONFIG, "%zu views of %zu tokens do not fit "
+                                        "a sequence of %zu",
+                       views, tokens, T);
+    *d = (struct mm_plan_data){ .T = T,
+                                .side = c->vision.image_size,
+                                .max_views = views,
+                                .mean_views = (double)views,
+                                .piece_views = views * micro };
+    return 0;
+}
+
+static int print_plan(const struct mm_plan *p, const struct mm_recipe *r,
+                      struct mm_err *err)
+{
+    struct mm_buf out = { 0 };
+    int result;
+
+    mm_plan_print(p, r, &out);
+    result = mm_buf_check(&out, err);
+    if (result == 0)
+        fwrite(out.data, 1, out.len, stdout);
+    mm_buf_release(&out);
+    return result;
+}
+
+static int run_plan(const void *options, int argc, char **argv,
+                    struct mm_err *err)
+{
+    const struct options *o = options;
+    struct mm_recipe r = o->recipe;
+    struct mm_config c;
+    struct mm_plan_data d;
+    struct mm_plan plan;
+    size_t micro = (size_t)(r.micro && r.micro < r.batch ? r.micro : r.batch);
+    int result = make_config(&c, o, err);
+
+    if (result == 0)
+        result = argc ? mm_plan_look(&d, &c, (const char *const *)argv,
+                                     (size_t)argc, micro, err)
+                      : plan_by_options(o, &c, micro, &d, err);
+    if (result == 0)
+        result = mm_plan_make(&plan, &c, &r, &d, o->gflops, err);
+    if (result < 0)
+        return -1;
+    return print_plan(&plan, &r, err);
+}
+
+/* The verb without a name comes last: it takes what no other does. */
+static const struct mm_verb verbs[] = {
+    { "plan", "[shard ...]", "say what a run will take, before it starts",
+      plan_opts, sizeof(struct options), run_plan },
+    { NULL, "shard ...", "train a model on packed shards", train_opts,
+      sizeof(struct options), run_train },
+    { 0 }
+};
+
+int main(int argc, char **argv)
+{
+    static const struct mm_program program = {
+        "mm1-pretrain", "train a model on packed sequences", verbs, preset
+    };
+
+    return tool_main(&program, argc, argv);
+}

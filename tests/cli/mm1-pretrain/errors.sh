@@ -1,0 +1,30 @@
+# Wrong commands, data and settings: one line each, and the right status.
+. "$CASES/prepare"
+try() { st=0; "$@" > /dev/null || st=$?; echo "status $st"; }
+pre() { mm1-pretrain -q -b 4 --lr 1e-3 $shape --steps 4 --tokenizer "$T" "$@"; }
+try pre -o run
+try pre data.tar.zst
+try pre -o run missing.tar.zst
+try pre -o run docs.tar
+head -c 3000 data.tar.zst > cut.tar.zst
+try pre -o run cut.tar.zst
+try pre -o run --keep 1 data.tar.zst
+try pre -o run --stepz 5 data.tar.zst
+try pre -o run --preset mm1-4b data.tar.zst
+try pre -o run --context 32 data.tar.zst
+try pre -o run --image-tokens 9 data.tar.zst
+try pre -o run --heads 5 data.tar.zst
+try pre -o run --patch-size 3 data.tar.zst
+try pre -o run --objective lm data.tar.zst
+try pre -o run --init-lm nowhere data.tar.zst
+mm1-tokenize train -q --vocab-size 300 "$T" -o other.json
+try pre -o run --tokenizer other.json data.tar.zst
+try pre -o run --resume must data.tar.zst
+ls run 2> /dev/null || echo 'no run'
+try pre -o run data.tar.zst
+try pre -o run --resume never data.tar.zst
+try pre -o run --batch 5 data.tar.zst
+try pre -o run --hidden 96 data.tar.zst
+try pre -o run --steps 5 data.tar.zst
+: > run/step-00000004/model.safetensors
+try pre -o run data.tar.zst

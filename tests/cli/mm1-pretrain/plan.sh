@@ -1,0 +1,19 @@
+# The plan knows the memory of the run, within 5 % or 64 MB.
+. "$CASES/prepare"
+mm1-pretrain plan --preset mm1-3b --seq-len 4096 --batch 512 --gflops 1e6 \
+    --micro-batch 1 > plan
+grep -v -e ' MB$' -e FLOPs -e time plan
+mm1-pretrain plan $shape -b 4 --gflops 10 data.tar.zst > plan
+grep -E '^(parameters|  [a-z ]*model|  connector)' plan
+# one thread: the stacks of many are no part of it
+mm1-pretrain plan --vision-width 128 --image-size 16 --patch-size 4 \
+    --image-tokens 4 -b 32 --gflops 10 data.tar.zst > plan
+planned=$(sed -n 's/^memory *\([0-9]*\).*/\1/p' plan)
+mm1-pretrain -q -j 1 --vision-width 128 --image-size 16 --patch-size 4 \
+    --image-tokens 4 -b 32 --steps 2 -o run --tokenizer "$T" data.tar.zst
+used=$(sed -n 's/.*"ev":"end".*"memory":\([0-9]*\).*/\1/p' run/metrics.jsonl)
+awk -v plan="$planned" -v used="$used" 'BEGIN {
+    used /= 1e6
+    diff = plan > used ? plan - used : used - plan
+    if (diff > 64 && diff > 0.05 * used) print "planned", plan, "used", used
+    else print "as planned" }'
