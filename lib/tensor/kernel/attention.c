@@ -24,8 +24,9 @@
 #include "tensor/kernel/vecmath.h"
 
 #define TILE 64       /* rows, and keys, of a tile */
+#define BAND 16       /* rows of a tile that is seen in part */
 #define MAX_WIDTH 128 /* of a head: what the tiles on the stack have room for */
-#define N_TILES 2     /* tiles of rows that share one transposition of keys */
+#define N_TILES 4     /* tiles of rows that share one transposition of keys */
 
 #define ALIGNED _Alignas(64)
 
@@ -171,56 +172,67 @@ static struct group group_at(const struct mm_attention_args *a, size_t i)
                            MM_VROUND(a->C), 1 / sqrtf((float)a->C) };
 }
 
-/* Which of all B*T*H pairs of token and head is row e of the group */
-static size_t pair_of(const struct group *p, size_t e)
-{
-    return (p->b * p->a->T + e / p->R) * p->a->H + p->g * p->R + e % p->R;
-}
+/* A row of a group: which of all B*T*H pairs it is, and the keys it sees */
+struct row {
+    size_t pair, begin, end;
+};
 
-static size_t token_of(const struct group *p, size_t e)
-{
-    return p->b * p->a->T + e / p->R;
-}
-
-/* Keys that any of n rows from e sees lie in [*begin, *end); 0 if none */
-static int rows_span(const struct group *p, size_t e, size_t n,
-                     size_t *begin, size_t *end)
+static void rows_of(struct row *row, const struct group *p, size_t e, size_t n)
 {
     const struct mm_attention_args *a = p->a;
+    size_t t = p->b * a->T + e / p->R, r = e % p->R;
 
-    *begin = a->S;
-    *end = 0;
-    for (size_t t = token_of(p, e); t <= token_of(p, e + n - 1); t++) {
-        if (a->begin[t] >= a->end[t])
-            continue;
-        if ((size_t)a->begin[t] < *begin)
-            *begin = (size_t)a->begin[t];
-        if ((size_t)a->end[t] > *end)
-            *end = (size_t)a->end[t];
+    for (size_t i = 0; i < n; i++) {
+        row[i].pair = t * a->H + p->g * p->R + r;
+        row[i].begin = (size_t)a->begin[t];
+        row[i].end = (size_t)a->end[t];
+        if (++r == p->R) {
+            r = 0;
+            t++;
+        }
     }
-    return *begin < *end;
 }
 
-/* Scores of row e with keys from j that it does not see become -infinity. */
-static void mask_row(float *s, const struct group *p, size_t e, size_t j,
-                     size_t n)
-{
-    size_t t = token_of(p, e), i = 0;
-    size_t begin = (size_t)p->a->begin[t], end = (size_t)p->a->end[t];
+enum seen { NONE,
+            SOME,
+            ALL };
 
-    for (; i < n && j + i < begin; i++)
+/* What n rows see of *keys keys from j; *keys loses those behind the last. */
+static enum seen seen_by(const struct row *row, size_t n, size_t j,
+                         size_t *keys)
+{
+    int any = 0, all = 1;
+    size_t end = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        any |= row[i].begin < j + *keys && j < row[i].end;
+        all &= row[i].begin <= j && j + *keys <= row[i].end;
+        end = row[i].end > end ? row[i].end : end;
+    }
+    if (any && end - j < *keys)
+        *keys = end - j;
+    return !any ? NONE : all ? ALL
+                             : SOME;
+}
+
+/* Scores with keys from j that the row does not see become -infinity. */
+static void mask_row(float *s, const struct row *row, size_t j, size_t n)
+{
+    size_t i = 0;
+
+    for (; i < n && j + i < row->begin; i++)
         s[i] = -INFINITY;
-    for (i = end <= j ? 0 : end - j; i < n; i++)
+    for (i = row->end <= j ? 0 : row->end - j; i < n; i++)
         s[i] = -INFINITY;
 }
 
 /* x[n, width] = n rows of the group, times scale, zeros behind C */
 static void rows_load(float *x, const struct group *p, const float *from,
-                      size_t e, size_t n, float scale)
+                      const struct row *row, size_t n, float scale)
 {
     memset(x, 0, (n + ROWS - 1) / ROWS * ROWS * p->width * sizeof *x);
     for (size_t i = 0; i < n; i++) {
-        const float *f = from + pair_of(p, e + i) * p->C;
+        const float *f = from + row[i].pair * p->C;
 
         for (size_t c = 0; c < p->C; c++)
             x[i * p->width + c] = f[c] * scale;
@@ -242,28 +254,36 @@ static void keys_load(float *x, const struct group *p, const float *from,
 struct rows {
     ALIGNED float q[TILE * MAX_WIDTH], o[TILE * MAX_WIDTH];
     float m[TILE], l[TILE]; /* highest score; sum of exp(score - m) */
-    size_t e, n, begin, end;
+    struct row row[TILE];
+    size_t n;
 };
 
-static int rows_begin(struct rows *r, const struct group *p, size_t e)
+/* Also widens [*begin, *end) by the keys that the rows see */
+static void rows_begin(struct rows *r, const struct group *p, size_t e,
+                       size_t *begin, size_t *end)
 {
     size_t left = p->a->T * p->R - e;
 
-    r->e = e;
     r->n = left < TILE ? left : TILE;
-    rows_load(r->q, p, p->a->q, e, r->n, p->scale);
+    rows_of(r->row, p, e, r->n);
+    rows_load(r->q, p, p->a->q, r->row, r->n, p->scale);
     memset(r->o, 0, TILE * p->width * sizeof r->o[0]);
     for (size_t i = 0; i < r->n; i++) {
+        const struct row *row = &r->row[i];
+
         r->m[i] = -INFINITY;
         r->l[i] = 0;
+        if (row->begin < row->end && row->begin < *begin)
+            *begin = row->begin;
+        if (row->end > *end)
+            *end = row->end;
     }
-    return rows_span(p, e, r->n, &r->begin, &r->end);
 }
 
 static void rows_end(const struct rows *r, const struct group *p)
 {
     for (size_t i = 0; i < r->n; i++) {
-        size_t pair = pair_of(p, r->e + i);
+        size_t pair = r->row[i].pair;
         const float *o = r->o + i * p->width;
         float *y = p->a->y + pair * p->C;
         float inverse = r->l[i] > 0 ? 1 / r->l[i] : 0;
@@ -276,47 +296,85 @@ static void rows_end(const struct rows *r, const struct group *p)
     }
 }
 
-/* s = exp(s - m) for the new m; what o and l hold is put under it too. */
-static void softmax_row(float *s, size_t n, float *m, float *l,
-                        float *o, size_t width)
+/* s = exp(s - shift); the sum */
+static float exp_row(float *s, size_t n, float shift)
 {
-    mm_vec top = mm_vset(*m), sum = mm_vzero();
-    float highest, worth;
+    mm_vec sum = mm_vzero();
+
+    MM_SIMD
+    for (size_t j = 0; j < n; j++)
+        s[j] = mm_expf(s[j] - shift);
+    for (size_t j = 0; j < n; j += MM_VL)
+        sum += mm_vload(s + j);
+    return mm_vsum(sum);
+}
+
+static float highest(const float *s, size_t n, float least)
+{
+    mm_vec top = mm_vset(least);
 
     for (size_t j = 0; j < n; j += MM_VL)
         top = mm_vmax(top, mm_vload(s + j));
-    highest = mm_vhighest(top);
-    if (highest == -INFINITY) { /* nothing seen yet */
-        memset(s, 0, n * sizeof *s);
-        return;
-    }
-    MM_SIMD
-    for (size_t j = 0; j < n; j++)
-        s[j] = mm_expf(s[j] - highest);
-    for (size_t j = 0; j < n; j += MM_VL)
-        sum += mm_vload(s + j);
-    worth = mm_expf(*m - highest);
-    *l = *l * worth + mm_vsum(sum);
-    *m = highest;
-    for (size_t c = 0; worth < 1 && c < width; c++)
-        o[c] *= worth;
+    return mm_vhighest(top);
 }
 
-/* The rows see n keys from j, kt [C,TILE], v [n,width]. */
-static void forward_tile(struct rows *r, const struct group *p, size_t j,
-                         size_t n, const float *kt, const float *v)
+/*
+ * s[n rows, keys] = exp(s - m) for the new m of each row; what o and l hold is
+ * put under it too.  Step by step for all rows: each step has much to do at
+ * the same time, a single row has not.
+ */
+static void softmax_rows(float *s, size_t n, size_t keys, float *m, float *l,
+                         float *o, size_t width)
+{
+    float shift[TILE], worth[TILE];
+
+    for (size_t i = 0; i < n; i++) {
+        float top = highest(s + i * TILE, keys, m[i]);
+
+        shift[i] = top == -INFINITY ? 0 : top; /* nothing seen yet */
+        worth[i] = m[i];
+        m[i] = top;
+    }
+    MM_SIMD
+    for (size_t i = 0; i < n; i++)
+        worth[i] = mm_expf(worth[i] - shift[i]);
+    for (size_t i = 0; i < n; i++)
+        l[i] = mm_fmaf(l[i], worth[i], exp_row(s + i * TILE, keys, shift[i]));
+    for (size_t i = 0; i < n; i++) {
+        for (size_t c = 0; worth[i] != 1 && c < width; c++)
+            o[i * width + c] *= worth[i];
+    }
+}
+
+/* n rows from i, n_keys keys from j: kt [C,TILE], v [n_keys,width] */
+static void forward_band(struct rows *r, const struct group *p, size_t i,
+                         size_t n, size_t j, size_t n_keys,
+                         const float *kt, const float *v)
 {
     ALIGNED float s[TILE * TILE];
-    size_t wide = MM_VROUND(n);
+    enum seen seen = seen_by(r->row + i, n, j, &n_keys);
+    size_t wide = MM_VROUND(n_keys), W = p->width;
+    float *o = r->o + i * W;
 
-    tile_product(0, s, TILE, r->q, p->width, 1, kt, TILE, r->n, wide, p->C);
-    for (size_t i = 0; i < r->n; i++) {
-        mask_row(s + i * TILE, p, r->e + i, j, wide);
-        softmax_row(s + i * TILE, wide, &r->m[i], &r->l[i],
-                    r->o + i * p->width, p->width);
-    }
-    tile_product(1, r->o, p->width, s, TILE, 1, v, p->width,
-                 r->n, p->width, n);
+    if (seen == NONE)
+        return;
+    tile_product(0, s, TILE, r->q + i * W, W, 1, kt, TILE, n, wide, p->C);
+    for (size_t k = 0; k < n && (seen == SOME || wide > n_keys); k++)
+        mask_row(s + k * TILE, &r->row[i + k], j, wide);
+    softmax_rows(s, n, wide, r->m + i, r->l + i, o, W);
+    tile_product(1, o, W, s, TILE, 1, v, W, n, W, n_keys);
+}
+
+/* A tile that is seen in part is worked on in bands: less is in vain. */
+static void forward_tile(struct rows *r, const struct group *p, size_t j,
+                         size_t n_keys, const float *kt, const float *v)
+{
+    size_t cut = n_keys;
+    size_t step = seen_by(r->row, r->n, j, &cut) == SOME ? BAND : TILE;
+
+    for (size_t i = 0; i < r->n; i += step)
+        forward_band(r, p, i, r->n - i < step ? r->n - i : step, j, n_keys,
+                     kt, v);
 }
 
 /* N_TILES tiles of rows of a group, from row e */
@@ -327,14 +385,8 @@ static void forward_rows(const struct group *p, size_t e)
     const struct mm_attention_args *a = p->a;
     size_t n_tiles = 0, begin = a->S, end = 0;
 
-    for (; n_tiles < N_TILES && e < a->T * p->R; n_tiles++, e += TILE) {
-        struct rows *x = &r[n_tiles];
-
-        if (!rows_begin(x, p, e))
-            continue;
-        begin = x->begin < begin ? x->begin : begin;
-        end = x->end > end ? x->end : end;
-    }
+    for (; n_tiles < N_TILES && e < a->T * p->R; e += TILE)
+        rows_begin(&r[n_tiles++], p, e, &begin, &end);
     /* Tiles of keys begin at multiples of TILE whatever is seen of them. */
     for (size_t j = begin / TILE * TILE; j < end; j += TILE) {
         size_t n = end - j < TILE ? end - j : TILE;
@@ -342,10 +394,8 @@ static void forward_rows(const struct group *p, size_t e)
 
         transpose(kt, a->k + at, a->G * p->C, n, p->C);
         keys_load(v, p, a->v + at, n);
-        for (size_t i = 0; i < n_tiles; i++) {
-            if (r[i].begin < j + n && j < r[i].end)
-                forward_tile(&r[i], p, j, n, kt, v);
-        }
+        for (size_t i = 0; i < n_tiles; i++)
+            forward_tile(&r[i], p, j, n, kt, v);
     }
     for (size_t i = 0; i < n_tiles; i++)
         rows_end(&r[i], p);
@@ -421,42 +471,57 @@ static void backward_row(float *s, float *dp, size_t n, float lse, float delta)
 }
 
 /*
- * n rows from e with one tile of keys.  With delta = sum_c dy y of each row:
+ * n rows with one tile of keys.  With delta = sum_c dy y of each row:
  *
  *   dP = dY V^T   dS = P (dP - delta)   dV += P^T dY   dK += dS^T Q   dQ += dS K
  *
  * Q is scaled here, so that S and dK are right and dQ lacks the scale.
  */
-static void backward_tile(struct keys *x, const struct group *p, size_t e,
-                          size_t n)
+static void backward_band(struct keys *x, const struct group *p,
+                          const struct row *row, size_t n)
 {
     const struct mm_attention_args *a = p->a;
     ALIGNED float q[TILE * MAX_WIDTH], dy[TILE * MAX_WIDTH];
     ALIGNED float s[TILE * TILE], dp[TILE * TILE];
-    size_t wide = MM_VROUND(x->n), W = p->width;
+    size_t keys = x->n, W = p->width, wide;
+    enum seen seen = seen_by(row, n, x->j, &keys);
 
-    rows_load(q, p, a->q, e, n, p->scale);
-    rows_load(dy, p, a->dy, e, n, 1);
+    if (seen == NONE)
+        return;
+    wide = MM_VROUND(keys);
+    rows_load(q, p, a->q, row, n, p->scale);
+    rows_load(dy, p, a->dy, row, n, 1);
     tile_product(0, s, TILE, q, W, 1, x->kt, TILE, n, wide, p->C);
     tile_product(0, dp, TILE, dy, W, 1, x->vt, TILE, n, wide, p->C);
     for (size_t i = 0; i < n; i++) {
-        size_t pair = pair_of(p, e + i);
-
-        mask_row(s + i * TILE, p, e + i, x->j, wide);
-        backward_row(s + i * TILE, dp + i * TILE, wide, a->lse[pair],
-                     a->delta[pair]);
+        if (seen == SOME || wide > keys)
+            mask_row(s + i * TILE, &row[i], x->j, wide);
+        backward_row(s + i * TILE, dp + i * TILE, wide, a->lse[row[i].pair],
+                     a->delta[row[i].pair]);
     }
-    tile_product(1, x->dv, W, s, 1, TILE, dy, W, x->n, W, n);
-    tile_product(1, x->dk, W, dp, 1, TILE, q, W, x->n, W, n);
+    tile_product(1, x->dv, W, s, 1, TILE, dy, W, keys, W, n);
+    tile_product(1, x->dk, W, dp, 1, TILE, q, W, keys, W, n);
     if (!a->dq)
         return;
-    tile_product(0, q, W, dp, TILE, 1, x->k, W, n, W, x->n);
+    tile_product(0, q, W, dp, TILE, 1, x->k, W, n, W, keys);
     for (size_t i = 0; i < n; i++) {
-        float *dq = a->dq + pair_of(p, e + i) * p->C;
+        float *dq = a->dq + row[i].pair * p->C;
 
         for (size_t c = 0; c < p->C; c++)
             dq[c] += q[i * W + c] * p->scale;
     }
+}
+
+static void backward_tile(struct keys *x, const struct group *p, size_t e,
+                          size_t n)
+{
+    struct row row[TILE];
+    size_t cut = x->n, step;
+
+    rows_of(row, p, e, n);
+    step = seen_by(row, n, x->j, &cut) == SOME ? BAND : TILE;
+    for (size_t i = 0; i < n; i += step)
+        backward_band(x, p, row + i, n - i < step ? n - i : step);
 }
 
 /* A group: no other thread adds to its rows of dq, nor to its dk and dv. */
@@ -465,16 +530,12 @@ static void backward_item(void *ctx, size_t i)
     const struct mm_attention_args *a = ctx;
     struct group p = group_at(a, i);
     struct keys x;
-    size_t begin, end, rows = a->T * p.R;
+    size_t rows = a->T * p.R;
 
     for (size_t j = 0; j < a->S; j += TILE) {
         keys_begin(&x, &p, j);
-        for (size_t e = 0; e < rows; e += TILE) {
-            size_t n = rows - e < TILE ? rows - e : TILE;
-
-            if (rows_span(&p, e, n, &begin, &end) && begin < j + x.n && j < end)
-                backward_tile(&x, &p, e, n);
-        }
+        for (size_t e = 0; e < rows; e += TILE)
+            backward_tile(&x, &p, e, rows - e < TILE ? rows - e : TILE);
         keys_end(&x, &p);
     }
 }
