@@ -144,12 +144,47 @@ static void test_twice(void **state)
         assert_true(dx[i] == 2 * c[i]);
 }
 
+/*
+ * A number's image does not depend on where it stands, in a vector or behind
+ * the last: predictions do not depend on their batch.
+ */
+static void check_place(struct act a)
+{
+    struct mm_err err;
+    struct mm_graph *g = mm_graph_create(MM_INFER, 1 << 16, &err);
+    struct mm_tensor tx = param(x, NULL, 1, N, 1);
+    struct mm_tensor tz = param(z, NULL, 1, N, 1), *out;
+
+    assert_non_null(g);
+    for (int i = 0; i < N; i++) {
+        x[i] = 1.2345f;
+        z[i] = -0.4321f;
+    }
+    out = a.one ? a.one(g, &tx) : a.two(g, &tx, &tz);
+    mm_tensor_get(g, out, 0, N, y);
+    for (int i = 1; i < N; i++)
+        assert_memory_equal(&y[i], &y[0], sizeof y[0]);
+    mm_graph_free(g);
+}
+
+static void test_place(void **state)
+{
+    (void)state;
+    check_place((struct act){ mm_gelu, NULL, NULL });
+    check_place((struct act){ mm_quick_gelu, NULL, NULL });
+    check_place((struct act){ mm_silu, NULL, NULL });
+    check_place((struct act){ mm_sigmoid, NULL, NULL });
+    check_place((struct act){ NULL, mm_swiglu, NULL });
+    check_place((struct act){ NULL, mm_add, NULL });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one),
         cmocka_unit_test(test_two),
         cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_place),
     };
     int failed = 0;
 
