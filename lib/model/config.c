@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "tensor/attention.h"
+
 struct preset {
     const char *name, *alias;
     struct mm_vision_config vision;
@@ -135,6 +137,16 @@ static int check_divides(const char *section, const char *big, size_t n,
                    section, big, n, small, d);
 }
 
+static int check_head(const char *section, size_t width, size_t heads,
+                      struct mm_err *err)
+{
+    if (width / heads <= MM_MAX_HEAD)
+        return 0;
+    return mm_fail(err, MM_ECONFIG,
+                   "%s: %zu heads of %zu make them wider than %d",
+                   section, heads, width, MM_MAX_HEAD);
+}
+
 static int check_vision(const struct mm_vision_config *v, struct mm_err *err)
 {
     const char *s = "vision_config";
@@ -150,6 +162,7 @@ static int check_vision(const struct mm_vision_config *v, struct mm_err *err)
     if (check_ranges(r, sizeof r / sizeof *r, err) < 0 ||
         check_divides(s, "hidden_size", v->width, "num_attention_heads",
                       v->heads, err) < 0 ||
+        check_head(s, v->width, v->heads, err) < 0 ||
         check_divides(s, "image_size", v->image_size, "patch_size",
                       v->patch_size, err) < 0)
         return -1;
@@ -184,6 +197,7 @@ static int check_text(const struct mm_text_config *t, struct mm_err *err)
     if (check_ranges(r, sizeof r / sizeof *r, err) < 0 ||
         check_divides(s, "hidden_size", t->width, "num_attention_heads",
                       t->heads, err) < 0 ||
+        check_head(s, t->width, t->heads, err) < 0 ||
         check_divides(s, "head width", t->width / t->heads, "a pair's", 2,
                       err) < 0 ||
         check_divides(s, "num_attention_heads", t->heads,

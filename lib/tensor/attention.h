@@ -6,6 +6,9 @@
 
 #include "tensor/graph.h"
 
+/* The widest head (C): tiles are on the stack. */
+#define MM_MAX_HEAD 256
+
 /*
  * q [B*T,H*C], k and v [B*T,G*C], y [B*T,H*C]; head h reads key-value head
  * h / (H/G).  Row t of a sequence sees row s of the same sequence when

@@ -87,6 +87,7 @@ static void test_check(void **state)
     REFUSED(c.text.heads = 5, "num_attention_heads");
     REFUSED(c.text.heads = 0, "num_attention_heads");
     REFUSED(c.text.kv_heads = 4, "num_key_value_heads");
+    REFUSED(c.text.width = 6 * 258, "wider than 256");
     REFUSED(c.text.heads = c.text.kv_heads = 192, "head width");
     REFUSED(c.text.vocab = 3, "image_token_id");
     REFUSED(c.text.vocab = 0, "vocab_size");

@@ -19,14 +19,14 @@
 #include <string.h>
 
 #include "base/par.h"
+#include "tensor/attention.h"
 #include "tensor/kernel/kernel.h"
 #include "tensor/kernel/simd.h"
 #include "tensor/kernel/vecmath.h"
 
-#define TILE 64       /* rows, and keys, of a tile */
-#define BAND 16       /* rows of a tile that is seen in part */
-#define MAX_WIDTH 128 /* of a head: what the tiles on the stack have room for */
-#define N_TILES 4     /* tiles of rows that share one transposition of keys */
+#define TILE 64   /* rows, and keys, of a tile */
+#define BAND 16   /* rows of a tile that is seen in part */
+#define N_TILES 4 /* tiles of rows that share one transposition of keys */
 
 #define ALIGNED _Alignas(64)
 
@@ -166,7 +166,7 @@ static struct group group_at(const struct mm_attention_args *a, size_t i)
 {
     size_t b = i / a->G, g = i % a->G;
 
-    assert(a->C % 8 == 0 && a->C <= MAX_WIDTH);
+    assert(a->C > 0 && a->C <= MM_MAX_HEAD);
     return (struct group){ a, b, g, a->H / a->G,
                            (b * a->S * a->G + g) * a->C, a->C,
                            MM_VROUND(a->C), 1 / sqrtf((float)a->C) };
@@ -252,7 +252,7 @@ static void keys_load(float *x, const struct group *p, const float *from,
 /* ---- forward ---- */
 
 struct rows {
-    ALIGNED float q[TILE * MAX_WIDTH], o[TILE * MAX_WIDTH];
+    ALIGNED float q[TILE * MM_MAX_HEAD], o[TILE * MM_MAX_HEAD];
     float m[TILE], l[TILE]; /* highest score; sum of exp(score - m) */
     struct row row[TILE];
     size_t n;
@@ -381,7 +381,7 @@ static void forward_tile(struct rows *r, const struct group *p, size_t j,
 static void forward_rows(const struct group *p, size_t e)
 {
     struct rows r[N_TILES];
-    ALIGNED float kt[MAX_WIDTH * TILE], v[TILE * MAX_WIDTH];
+    ALIGNED float kt[MM_MAX_HEAD * TILE], v[TILE * MM_MAX_HEAD];
     const struct mm_attention_args *a = p->a;
     size_t n_tiles = 0, begin = a->S, end = 0;
 
@@ -426,9 +426,9 @@ void MM_K(attention_forward)(struct mm_attention_args *a)
 
 /* A tile of keys with what it gathers from all rows that see it */
 struct keys {
-    ALIGNED float kt[MAX_WIDTH * TILE], vt[MAX_WIDTH * TILE];
-    ALIGNED float k[TILE * MAX_WIDTH];
-    ALIGNED float dk[TILE * MAX_WIDTH], dv[TILE * MAX_WIDTH];
+    ALIGNED float kt[MM_MAX_HEAD * TILE], vt[MM_MAX_HEAD * TILE];
+    ALIGNED float k[TILE * MM_MAX_HEAD];
+    ALIGNED float dk[TILE * MM_MAX_HEAD], dv[TILE * MM_MAX_HEAD];
     size_t j, n;
 };
 
@@ -481,7 +481,7 @@ static void backward_band(struct keys *x, const struct group *p,
                           const struct row *row, size_t n)
 {
     const struct mm_attention_args *a = p->a;
-    ALIGNED float q[TILE * MAX_WIDTH], dy[TILE * MAX_WIDTH];
+    ALIGNED float q[TILE * MM_MAX_HEAD], dy[TILE * MM_MAX_HEAD];
     ALIGNED float s[TILE * TILE], dp[TILE * TILE];
     size_t keys = x->n, W = p->width, wide;
     enum seen seen = seen_by(row, n, x->j, &keys);
