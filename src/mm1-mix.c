@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -417,6 +418,28 @@ static int mix(const struct mix_options *o, const struct mm_mix_input *in,
     return mm_mix_run(&c, o->output, err);
 }
 
+/* A word that is no file and looks like a verb was meant as one. */
+static int check_verb(const char *word, struct mm_err *err)
+{
+    static const char *const names[] = { "cat", "ls", "stat",
+                                         "verify", "lint", "split" };
+    struct stat st;
+    const char *near;
+
+    if (strpbrk(word, "=/,") || mm_stat(word, &st) == 0)
+        return 0;
+    near = mm_suggest(word, names, sizeof(names) / sizeof(names[0]));
+    if (near && strcmp(near, word) == 0)
+        return mm_fail(err, MM_EUSAGE, "the verb '%s' comes first, before "
+                                       "any option",
+                       word);
+    if (near)
+        return mm_fail(err, MM_EUSAGE, "there is no verb and no file '%s'; "
+                                       "did you mean '%s'?",
+                       word, near);
+    return 0;
+}
+
 static int run_mix(const void *options, int argc, char **argv,
                    struct mm_err *err)
 {
@@ -427,6 +450,8 @@ static int run_mix(const void *options, int argc, char **argv,
     if (n == 0)
         return mm_fail(err, MM_EUSAGE, "nothing to mix: name sources as "
                                        "NAME=WEIGHT:PATH, or a verb");
+    if (check_verb(argv[0], err) != 0)
+        return -1;
     in = mm_alloc(n, sizeof(*in), err);
     if (!in)
         return -1;

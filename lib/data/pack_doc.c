@@ -68,10 +68,7 @@ static int add_picture(struct mm_pack_doc *d, const struct mm_sample *s,
                                       "document names",
                        ref);
     dot = strchr(p->member->name, '.');
-    if (!dot)
-        return mm_fail(err, MM_EDATA, "picture '%.200s' has no suffix",
-                       p->member->name);
-    p->suffix = dot + 1;
+    p->suffix = dot ? dot + 1 : p->member->name;
     return count_views(p->member, &p->views, err);
 }
 

@@ -128,6 +128,10 @@ static void print_documents(struct mm_jw *w, const struct stat_sums *t)
     print_int(w, "chat", t->kinds[MM_DOC_CHAT]);
     mm_jw_close(w, '}');
     print_int(w, "pictures", t->pictures);
+    if (t->tokens) {
+        print_int(w, "tokens", t->tokens);
+        print_int(w, "targets", t->targets);
+    }
 }
 
 static void print_names(struct mm_jw *w, const struct stat_sums *t)
@@ -183,12 +187,8 @@ static int print_all(struct mm_jw *w, const struct mm_shard *r,
     mm_jw_key(w, "kind");
     mm_jw_str(w, h->kind);
     print_sum(w, &t->sum);
-    if (strcmp(h->kind, MM_KIND_PACKED) != 0)
+    if (strcmp(h->kind, MM_KIND_PACKED) != 0) /* counts has its tokens */
         print_documents(w, t);
-    if (t->tokens) {
-        print_int(w, "tokens", t->tokens);
-        print_int(w, "targets", t->targets);
-    }
     print_names(w, t);
     if (print_counts(w, mm_shard_trailer(r), err) != 0)
         return -1;

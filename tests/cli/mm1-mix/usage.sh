@@ -3,6 +3,8 @@ status() { "$@" || echo "status $?"; }
 sh "$CASES/make-docs" 2 2
 mm1-tokenize encode -q -t "$ROOT/tests/golden/tokenizer.json" docs.tar -o t.tar.zst
 status mm1-mix
+status mm1-mix verfy t.tar.zst
+status mm1-mix -q cat t.tar.zst
 status mm1-mix a=:x
 status mm1-mix a=1:t.tar.zst a=2:t.tar.zst
 status mm1-mix a=1:- b=1:-
