@@ -32,7 +32,7 @@ endif
 WARN    := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef
 MM_CPPFLAGS := -Ilib -D_POSIX_C_SOURCE=200809L
-MM_CFLAGS   := -std=c11 $(WARN) -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off \
+MM_CFLAGS   := -std=c11 $(WARN) -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=off \
                $(shell pkg-config --cflags $(DEPS))
 MM_LDLIBS   := $(shell pkg-config --libs $(DEPS)) -lm -lpthread
 

@@ -1,5 +1,5 @@
 /*
- * par.h - work on several cores; the only file that knows OpenMP
+ * par.h - work on several cores
  *
  * Results never depend on the number of threads: work is cut by shape, each
  * piece writes its own output, nothing is summed across threads.
