@@ -63,7 +63,8 @@ int mm_run_steps(const char *dir, int64_t **steps, size_t *n,
     return 0;
 }
 
-static int verify_step(const char *dir, int64_t step, struct mm_err *err)
+int mm_run_verify(const char *dir, int64_t step, struct mm_json_doc *manifest,
+                  struct mm_err *err)
 {
     struct mm_json_doc doc;
     struct mm_buf path = { 0 };
@@ -73,21 +74,24 @@ static int verify_step(const char *dir, int64_t step, struct mm_err *err)
     result = mm_buf_check(&path, err);
     if (result == 0)
         result = mm_manifest_verify(path.data, &doc, err);
-    if (result == 0)
+    if (result == 0 && manifest)
+        *manifest = doc;
+    else if (result == 0)
         mm_json_release(&doc);
     mm_buf_release(&path);
     return result;
 }
 
 static int newest_of(const char *dir, const int64_t *steps, size_t n,
-                     int64_t *step, struct mm_err *err)
+                     int64_t *step, struct mm_json_doc *manifest,
+                     struct mm_err *err)
 {
     struct mm_err newest = { 0 };
 
     if (n == 0)
         return mm_fail(err, MM_ENOINPUT, "'%s' has no checkpoint", dir);
     while (n--) {
-        if (verify_step(dir, steps[n], err) == 0) {
+        if (mm_run_verify(dir, steps[n], manifest, err) == 0) {
             *step = steps[n];
             return 0;
         }
@@ -103,7 +107,8 @@ static int newest_of(const char *dir, const int64_t *steps, size_t n,
                    dir, newest.msg);
 }
 
-int mm_run_newest(const char *dir, int64_t *step, struct mm_err *err)
+int mm_run_newest(const char *dir, int64_t *step, struct mm_json_doc *manifest,
+                  struct mm_err *err)
 {
     int64_t *steps;
     size_t n;
@@ -111,7 +116,7 @@ int mm_run_newest(const char *dir, int64_t *step, struct mm_err *err)
 
     *step = 0;
     if (result == 0)
-        result = newest_of(dir, steps, n, step, err);
+        result = newest_of(dir, steps, n, step, manifest, err);
     free(steps);
     return result;
 }
@@ -149,7 +154,7 @@ int mm_model_dir(const char *dir, struct mm_buf *path, struct mm_err *err)
 
     if (has_file(dir, "config.json"))
         return named_itself(dir, path, err);
-    if (mm_run_newest(dir, &step, err) < 0) {
+    if (mm_run_newest(dir, &step, NULL, err) < 0) {
         if (err->code != MM_ENOINPUT)
             return -1;
         return mm_fail(err, MM_ENOINPUT, "'%s' is no model: it has neither a "

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 
 /*
  * The numbers of the steps in dir, ascending, verified or not; the array is
@@ -27,11 +28,19 @@ void mm_run_step_path(struct mm_buf *path, const char *dir, int64_t step);
 int64_t mm_run_step_number(const char *name);
 
 /*
+ * Check every byte of a step.  manifest, if not NULL, receives what its
+ * MANIFEST says, to be released by the caller.
+ */
+int mm_run_verify(const char *dir, int64_t step, struct mm_json_doc *manifest,
+                  struct mm_err *err);
+
+/*
  * The newest step that verifies, or -1 with step 0 when dir has no steps at
  * all (err->code is MM_ENOINPUT), and MM_EDATA when it has some and none
  * verifies.  Steps that do not are passed over with a warning.
  */
-int mm_run_newest(const char *dir, int64_t *step, struct mm_err *err);
+int mm_run_newest(const char *dir, int64_t *step, struct mm_json_doc *manifest,
+                  struct mm_err *err);
 
 /*
  * The directory that holds the model which dir stands for, appended to path:

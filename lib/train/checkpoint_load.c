@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "base/io.h"
-#include "base/log.h"
-#include "model/manifest.h"
 #include "model/rundir.h"
 #include "model/safetensors.h"
 #include "train/checkpoint.h"
@@ -80,22 +78,6 @@ int mm_checkpoint_load_optimizer(struct mm_optimizer *o, const char *dir,
 
 /* ---- pruning ---- */
 
-static int verify(const char *run_dir, int64_t step, struct mm_err *err)
-{
-    struct mm_buf dir = { 0 };
-    struct mm_json_doc doc;
-    int result;
-
-    mm_run_step_path(&dir, run_dir, step);
-    result = mm_buf_check(&dir, err);
-    if (result == 0)
-        result = mm_manifest_verify(dir.data, &doc, err);
-    if (result == 0)
-        mm_json_release(&doc);
-    mm_buf_release(&dir);
-    return result;
-}
-
 static int move_and_remove(const char *dir, const char *aside,
                            struct mm_err *err)
 {
@@ -136,7 +118,7 @@ static int prune(const char *run_dir, const int64_t *steps, size_t n,
         if (steps[n] >= newest)
             continue;
         if (good < keep) {
-            good += verify(run_dir, steps[n], &why) == 0;
+            good += mm_run_verify(run_dir, steps[n], NULL, &why) == 0;
             continue;
         }
         if (remove_step(run_dir, steps[n], err) < 0)
@@ -153,7 +135,7 @@ int mm_checkpoint_prune(const char *run_dir, int64_t newest, size_t keep,
     int result;
 
     assert(keep >= 2);
-    if (verify(run_dir, newest, err) < 0)
+    if (mm_run_verify(run_dir, newest, NULL, err) < 0)
         return mm_fail_in(err, "the checkpoint just written");
     result = mm_run_steps(run_dir, &steps, &n, err);
     if (result == 0)

@@ -16,9 +16,8 @@
 #define BASE_BYTES ((size_t)12 << 20)
 
 /* A trial run may take this much. */
-#define TRIAL_FLOPS 3e11
+#define TRIAL_FLOPS 5e10
 #define TRIAL_BYTES ((size_t)2 << 30)
-#define TRIAL_TOKENS 256
 #define TRIAL_SECONDS 0.5
 
 static double bytes_of_sequence(const struct mm_plan_data *d)
@@ -59,7 +58,7 @@ struct trial {
     struct mm_batch batch;
 };
 
-static void shrink(struct mm_config *c, struct mm_shape *s)
+static void shrink(struct mm_config *c, struct mm_shape *s, size_t T)
 {
     size_t views = (s->n_views + s->B - 1) / s->B;
     size_t tokens = c->connector.tokens;
@@ -67,8 +66,8 @@ static void shrink(struct mm_config *c, struct mm_shape *s)
     c->vision.layers = c->vision.layers ? 1 : 0;
     c->text.layers = 1;
     s->B = 1;
-    if (s->T > TRIAL_TOKENS)
-        s->T = TRIAL_TOKENS;
+    if (s->T > T)
+        s->T = T;
     if (tokens)
         views = views * tokens > s->T ? s->T / tokens : views;
     s->n_views = views;
@@ -114,7 +113,6 @@ static int open_trial(struct trial *t, const struct mm_config *c,
     if (!t->model || !t->graph || !t->ids || !t->pixels || !t->views ||
         !t->image_row)
         return -1;
-    mm_model_init(t->model, 1);
     fill_trial(t, s, c->connector.tokens);
     return 0;
 }
@@ -161,23 +159,24 @@ static int run_trial(const struct mm_config *c, const struct mm_shape *s,
 }
 
 /*
- * A piece as it is where that is small, else one layer of it; where even that
- * is much, half of what the cores can do.
+ * A piece as it is where that is small, else one layer and some tokens of it;
+ * where even that is much, half of what the cores can do.
  */
 static int measure(const struct mm_config *config, const struct mm_shape *s,
                    double *rate, struct mm_err *err)
 {
+    static const size_t tokens[] = { 0, 256, 64 };
     struct mm_config c = *config;
     struct mm_shape shape = *s;
 
     *rate = 0;
-    for (int small = 0; small < 2 && *rate == 0; small++) {
+    for (int small = 0; small < 3 && *rate == 0; small++) {
         struct mm_model *m;
         size_t bytes = 0, size;
         double flops = 0;
 
         if (small)
-            shrink(&c, &shape);
+            shrink(&c, &shape, tokens[small]);
         m = mm_model_create(&c, 0, 1, err);
         if (!m || count_piece(m, &shape, &bytes, &flops, err) < 0) {
             mm_model_free(m);

@@ -13,7 +13,6 @@
 #include "base/par.h"
 #include "base/stamp.h"
 #include "data/tokenizer.h"
-#include "model/manifest.h"
 #include "model/rundir.h"
 #include "train/fit.h"
 
@@ -107,8 +106,9 @@ static int print_fixed(struct mm_run *r, struct mm_err *err)
 
 /* ---- where to begin ---- */
 
-/* 1: from r->from; 0: at step 0 */
-static int find_start(struct mm_run *r, struct mm_err *err)
+/* 1: from r->from, whose manifest is the caller's then; 0: at step 0 */
+static int find_start(struct mm_run *r, struct mm_json_doc *manifest,
+                      struct mm_err *err)
 {
     const char *dir = r->recipe.output;
     int64_t *steps;
@@ -127,10 +127,10 @@ static int find_start(struct mm_run *r, struct mm_err *err)
                        dir);
     if (n == 0)
         return 0;
-    if (mm_run_newest(dir, &r->step, err) < 0)
+    if (mm_run_newest(dir, &r->step, manifest, err) < 0)
         return -1;
     mm_run_step_path(&r->from, dir, r->step);
-    return mm_buf_check(&r->from, err) < 0 ? -1 : 1;
+    return 1;
 }
 
 static int check_manifest(struct mm_run *r, const struct mm_json *manifest,
@@ -154,17 +154,12 @@ static int check_manifest(struct mm_run *r, const struct mm_json *manifest,
     return 0;
 }
 
-static int resume(struct mm_run *r, struct mm_err *err)
+static int resume(struct mm_run *r, const struct mm_json *manifest,
+                  struct mm_err *err)
 {
-    struct mm_json_doc manifest;
-
-    if (mm_manifest_verify(r->from.data, &manifest, err) < 0)
+    if (mm_buf_check(&r->from, err) < 0 ||
+        check_manifest(r, manifest, err) < 0)
         return -1;
-    if (check_manifest(r, manifest.root, err) < 0) {
-        mm_json_release(&manifest);
-        return -1;
-    }
-    mm_json_release(&manifest);
     r->model = mm_model_load(r->from.data, 1, err);
     if (!r->model ||
         mm_optimizer_init(&r->optimizer, r->model, &r->recipe, err) < 0 ||
@@ -181,6 +176,18 @@ static int begin(struct mm_run *r, struct mm_err *err)
     if (!r->model)
         return -1;
     return mm_optimizer_init(&r->optimizer, r->model, &r->recipe, err);
+}
+
+static int resume_or_begin(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_json_doc manifest;
+    int found = find_start(r, &manifest, err), result;
+
+    if (found <= 0)
+        return found < 0 ? -1 : begin(r, err);
+    result = resume(r, manifest.root, err);
+    mm_json_release(&manifest);
+    return result;
 }
 
 /* ---- the tokenizer that goes with the model ---- */
@@ -316,18 +323,13 @@ static int resolve(struct mm_run *r, struct mm_err *err)
 int mm_run_open(struct mm_run *r, const struct mm_job *job,
                 struct mm_err *err)
 {
-    int found;
-
     *r = (struct mm_run){ .job = job, .recipe = job->recipe, .saved = -1 };
     r->config = job->config;
     if (!r->recipe.output)
         return mm_fail(err, MM_EUSAGE, "where to? give a run directory with "
                                        "-o");
     if (open_data(r, err) < 0 || resolve(r, err) < 0 ||
-        print_fixed(r, err) < 0)
-        return -1;
-    found = find_start(r, err);
-    if (found < 0 || (found ? resume : begin)(r, err) < 0)
+        print_fixed(r, err) < 0 || resume_or_begin(r, err) < 0)
         return -1;
     if (r->step >= r->recipe.steps)
         return 0;

@@ -51,7 +51,7 @@ static int64_t newest(const char *name)
     struct mm_err err;
     int64_t step;
 
-    return mm_run_newest(in_dir(name), &step, &err) < 0 ? -1 : step;
+    return mm_run_newest(in_dir(name), &step, NULL, &err) < 0 ? -1 : step;
 }
 
 /* Hash of weights and optimizer state of a step */

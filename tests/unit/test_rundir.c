@@ -177,25 +177,25 @@ static void test_newest(void **state)
     int64_t step;
 
     (void)state;
-    assert_int_equal(mm_run_newest(root, &step, &err), -1);
+    assert_int_equal(mm_run_newest(root, &step, NULL, &err), -1);
     assert_int_equal(err.code, MM_ENOINPUT);
-    assert_int_equal(mm_run_newest("/nowhere", &step, &err), -1);
+    assert_int_equal(mm_run_newest("/nowhere", &step, NULL, &err), -1);
     assert_int_equal(err.code, MM_ENOINPUT);
     make_step(7);
     make_step(123456789);
     make_step(20);
-    assert_int_equal(mm_run_newest(root, &step, &err), 0);
+    assert_int_equal(mm_run_newest(root, &step, NULL, &err), 0);
     assert_int_equal(step, 123456789);
     make_step(123456789);
     damage("model.safetensors", 5);
-    assert_int_equal(mm_run_newest(root, &step, &err), 0);
+    assert_int_equal(mm_run_newest(root, &step, NULL, &err), 0);
     assert_int_equal(step, 20);
     assert_non_null(strstr(warning, "passing over step 123456789"));
     make_step(20);
     damage("config.json", 5);
     make_step(7);
     damage("config.json", 5);
-    assert_int_equal(mm_run_newest(root, &step, &err), -1);
+    assert_int_equal(mm_run_newest(root, &step, NULL, &err), -1);
     assert_int_equal(err.code, MM_EDATA);
 }
 
