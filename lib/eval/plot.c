@@ -51,20 +51,22 @@ static int add_point(struct mm_plot *p, const char *name, double x, double y,
 }
 
 static int add_sources(struct mm_plot *p, const char *name, double step,
-                       const struct mm_json *losses, struct mm_err *err)
+                       const struct mm_json *sources, struct mm_err *err)
 {
     struct mm_buf full = { 0 };
     int result = 0;
 
-    for (const struct mm_json *v = losses ? losses->child : NULL;
+    for (const struct mm_json *v = sources ? sources->child : NULL;
          result == 0 && v; v = v->next) {
-        if (v->type != MM_JSON_NUMBER || !v->key)
+        const struct mm_json *loss = mm_json_get(v, "loss");
+
+        if (!v->key || !loss || loss->type != MM_JSON_NUMBER)
             continue;
         mm_buf_clear(&full);
         mm_buf_addf(&full, "%s, held-out %s", name, v->key);
         result = mm_buf_check(&full, err);
         if (result == 0)
-            result = add_point(p, full.data, step, v->number, err);
+            result = add_point(p, full.data, step, loss->number, err);
     }
     mm_buf_release(&full);
     return result;
@@ -80,7 +82,7 @@ static int add_event(struct mm_plot *p, const char *name,
     if (strcmp(ev, "step") == 0 && loss && loss->type == MM_JSON_NUMBER)
         return add_point(p, name, step, loss->number, err);
     if (strcmp(ev, "eval") == 0)
-        return add_sources(p, name, step, loss, err);
+        return add_sources(p, name, step, mm_json_get(event, "source"), err);
     return 0;
 }
 

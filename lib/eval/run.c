@@ -21,6 +21,7 @@
 #include "base/stop.h"
 #include "eval/ask.h"
 #include "eval/prediction.h"
+#include "eval/space.h"
 #include "eval/vqa.h"
 
 #define BLOCK_PER_THREAD 8
@@ -317,6 +318,20 @@ static int prepare_output(struct run *run, struct mm_predictions *had,
 
 /* ---- asking ---- */
 
+/* An answer follows its prompt after a space, which is not part of it. */
+static void strip(struct mm_buf *text)
+{
+    const char *s = text->data, *end;
+
+    if (!s)
+        return;
+    end = s + text->len;
+    mm_strip(&s, &end);
+    text->len = (size_t)(end - s);
+    memmove(text->data, s, text->len);
+    text->data[text->len] = '\0';
+}
+
 static void ask_slot(void *ctx, size_t i)
 {
     struct run *run = ctx;
@@ -329,10 +344,9 @@ static void ask_slot(void *ctx, size_t i)
     else
         s->failed = mm_ask(&run->askers[mm_par_self()], &run->asking, &s->item,
                            &s->text, &s->n_tokens, &s->err) < 0;
-    if (run->r->task->cut == MM_CUT_VQA && s->text.len) {
+    if (run->r->task->cut == MM_CUT_VQA && s->text.len)
         s->text.len = mm_vqa_cut(s->text.data, s->text.len);
-        s->text.data[s->text.len] = '\0';
-    }
+    strip(&s->text);
 }
 
 /* One bad item is reported and counted; the rest go on. */

@@ -12,7 +12,8 @@ DATA ?= $(ROOT)/data
 WORK ?= $(DATA)/demo
 
 DOCUMENTS := $(addprefix $(WORK)/,captions.tar.zst garments-train.tar.zst \
-    garments-test.tar.zst pages.tar.zst glosses.tar.zst)
+    garments-test.tar.zst garments-words.tar.zst garments-words-test.tar.zst \
+    pages.tar.zst glosses.tar.zst)
 
 .PHONY: data
 data: $(DOCUMENTS)
@@ -38,6 +39,14 @@ $(WORK)/garments-test.tar.zst: MNIST_SET := t10k
 $(WORK)/garments-train.tar.zst $(WORK)/garments-test.tar.zst: $(DATA)/dataset-fashion-mnist/version
 	$(IMPORT) --from idx --as vqa --question 'What garment is this?' \
 	    --labels '$(LABELS)' $(MNIST)/$(MNIST_SET)-images-idx3-ubyte.gz
+
+# The same photos with words in place of a question
+WORDS := t-shirt or top,pair of trousers,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot
+$(WORK)/garments-words.tar.zst: MNIST_SET := train
+$(WORK)/garments-words-test.tar.zst: MNIST_SET := t10k
+$(WORK)/garments-words.tar.zst $(WORK)/garments-words-test.tar.zst: $(DATA)/dataset-fashion-mnist/version
+	$(IMPORT) --from idx --as caption --template 'a %s' \
+	    --labels '$(WORDS)' $(MNIST)/$(MNIST_SET)-images-idx3-ubyte.gz
 
 # 470 pages of a manual with their pictures.  They are screenshots and examples
 # that are smaller and longer than what MM1 takes from the web; of the pictures

@@ -168,7 +168,8 @@ static void test_plot(void **state)
     (void)state;
     write_text("{\"ev\":\"step\",\"step\":1,\"loss\":4}\n"
                "{\"ev\":\"step\",\"step\":2,\"loss\":3}\n"
-               "{\"ev\":\"eval\",\"step\":2,\"loss\":{\"a<b\":2.5}}\n"
+               "{\"ev\":\"eval\",\"step\":2,\"loss\":9,\"source\":{\"a<b\":{"
+               "\"loss\":2.5}}}\n"
                "{\"ev\":\"resume\",\"step\":1}\n"
                "{\"ev\":\"step\",\"step\":2,\"loss\":2}\n"
                "{\"ev\":\"step\",\"step\":3,\"loss\":null}\n");
