@@ -18,6 +18,7 @@
 #include "data/npy.h"
 #include "data/png.h"
 #include "data/shard.h"
+#include "eval/features.h"
 #include "tool.h"
 
 #define PICTURE_MAX ((size_t)1 << 30) /* bytes of a file given to --dump */
@@ -31,7 +32,7 @@ enum dump { DUMP_NONE,
 
 struct options {
     struct mm_common common;
-    const char *output;
+    const char *output, *features;
     int64_t size, max_pixels;
     int fit, filter, alpha, on_error, dump;
     double max_bad;
@@ -51,6 +52,9 @@ static const struct mm_opt opts[] = {
     { 0, "alpha", MM_OPT_CHOICE, AT(alpha), NULL, "white",
       "put transparent pictures on white, or drop the transparency", 0, 0,
       MM_ALPHA_NAMES, 0 },
+    { 0, "features", MM_OPT_STR, AT(features), "model",
+      NULL, "make pixels as this model wants them, and run its encoder", 0, 0,
+      NULL, 0 },
     { 0, "max-pixels", MM_OPT_INT, AT(max_pixels), "n", "89478485",
       "refuse larger pictures before decoding them", 1,
       (double)MM_IMAGE_MAX_PIXELS, NULL, 0 },
@@ -84,6 +88,7 @@ struct job {
     struct mm_encode_image encode;
     struct mm_shard *in;
     struct mm_shard_writer *out;
+    struct mm_features features; /* open with --features */
     struct mm_encode_image_counts counts;
     size_t samples, unusable, dropped;
 };
@@ -136,10 +141,11 @@ static int report(struct job *j, const struct mm_encode_image_item *it,
     return 0;
 }
 
+/* The encoder runs here, on all threads itself. */
 static int write_sample(void *ctx, void *item, struct mm_err *err)
 {
     struct job *j = ctx;
-    const struct mm_encode_image_item *it = item;
+    struct mm_encode_image_item *it = item;
 
     mm_encode_image_count(&j->counts, it);
     j->samples++;
@@ -147,6 +153,9 @@ static int write_sample(void *ctx, void *item, struct mm_err *err)
     j->dropped += it->dropped != 0;
     mm_progress("%zu samples, %zu pictures", j->samples, j->counts.pictures);
     if (report(j, it, err) != 0)
+        return -1;
+    if (j->o->features && !it->dropped &&
+        mm_features_sample(&j->features, &it->sample, err) != 0)
         return -1;
     return it->dropped ? 0 : mm_shard_put(j->out, &it->sample, err);
 }
@@ -193,6 +202,10 @@ static int make_meta(struct job *j, const struct mm_shard_header *h,
     }
     mm_jw_key(&w, "pixels");
     mm_preprocess_describe(&j->encode.pre, &w);
+    if (j->o->features) {
+        mm_jw_key(&w, "features");
+        mm_features_describe(&j->features, &w);
+    }
     mm_jw_close(&w, '}');
     mm_json_release(&doc);
     return mm_buf_check(meta, err);
@@ -239,27 +252,46 @@ static int commit(struct job *j, struct mm_err *err)
     return result;
 }
 
+/* A model's own preprocessing goes with its features. */
+static int begin_job(struct job *j, const char *path, struct mm_err *err)
+{
+    set_preprocess(&j->encode.pre, j->o);
+    if (j->o->features) {
+        if (mm_features_open(&j->features, j->o->features, err) < 0)
+            return -1;
+        j->encode.pre = j->features.pre;
+        j->encode.pre.max_pixels = (size_t)j->o->max_pixels;
+    }
+    j->in = mm_shard_open(path, err);
+    return j->in == NULL ? -1 : 0;
+}
+
+static int run_job(struct job *j, struct mm_err *err)
+{
+    const struct mm_shard_header *h = mm_shard_header(j->in);
+    struct mm_buf meta = { 0 };
+
+    if (make_meta(j, h, &meta, err) == 0 && check_kind(j, h, err) == 0)
+        j->out = mm_shard_create(
+            j->o->output, j->o->features ? MM_KIND_FEATURES : MM_KIND_PIXELS,
+            meta.data, h->history, err);
+    mm_buf_release(&meta);
+    if (j->out == NULL || run_pipeline(j, err) != 0)
+        return -1;
+    return commit(j, err);
+}
+
 static int run_shard(const struct options *o, const char *path,
                      struct mm_err *err)
 {
     struct job j = { .o = o };
-    const struct mm_shard_header *h;
-    struct mm_buf meta = { 0 };
-    int result = -1;
+    int result = begin_job(&j, path, err);
 
-    set_preprocess(&j.encode.pre, o);
-    j.in = mm_shard_open(path, err);
-    if (j.in == NULL)
-        return -1;
-    h = mm_shard_header(j.in);
-    if (make_meta(&j, h, &meta, err) == 0 && check_kind(&j, h, err) == 0)
-        j.out = mm_shard_create(o->output, MM_KIND_PIXELS, meta.data,
-                                h->history, err);
-    if (j.out != NULL && run_pipeline(&j, err) == 0)
-        result = commit(&j, err);
+    if (result == 0)
+        result = run_job(&j, err);
     mm_shard_discard(j.out);
     mm_shard_close(j.in);
-    mm_buf_release(&meta);
+    mm_features_close(&j.features);
     return result;
 }
 
@@ -323,13 +355,23 @@ static int run_dump(const struct options *o, const char *path,
     return result;
 }
 
+static int check_options(const struct options *o, int argc,
+                         struct mm_err *err)
+{
+    if (argc > 1)
+        return mm_fail(err, MM_EUSAGE, "one input at a time");
+    if (o->features && o->dump != DUMP_NONE)
+        return mm_fail(err, MM_EUSAGE, "--features is not for --dump");
+    return 0;
+}
+
 static int run(const void *options, int argc, char **argv, struct mm_err *err)
 {
     const struct options *o = options;
     const char *path = argc > 0 ? argv[0] : "-";
 
-    if (argc > 1)
-        return mm_fail(err, MM_EUSAGE, "one input at a time");
+    if (check_options(o, argc, err) != 0)
+        return -1;
     if (o->dump != DUMP_NONE)
         return run_dump(o, path, err);
     return run_shard(o, path, err);

@@ -3,8 +3,8 @@
 
 usage: tests/golden/model.py
 
-Makes tests/golden/model/{config.json,model.safetensors} (random bfloat16
-weights) and model/expect.json: features, image tokens, losses, projections of
+Makes tests/golden/model/{config.json,preprocessor_config.json} and
+model.safetensors (random bfloat16 weights), and model/expect.json: features, image tokens, losses, projections of
 all gradients, and a greedy continuation.  Needs python3-torch, numpy.
 """
 import json
@@ -364,6 +364,10 @@ def main():
     write_safetensors(os.path.join(HERE, "model.safetensors"), stored)
     with open(os.path.join(HERE, "config.json"), "w") as f:
         json.dump(config(), f, indent=1)
+        f.write("\n")
+    with open(os.path.join(HERE, "preprocessor_config.json"), "w") as f:
+        json.dump({"size": {"height": V["image"], "width": V["image"]},
+                   "resample": 3, "image_mean": MEAN, "image_std": STD}, f)
         f.write("\n")
     w = {n: t.double().requires_grad_() for n, t in stored.items()}
     expect = {"cases": [case(w, 12), case(w, 16)], "greedy": greedy(w)}

@@ -1,0 +1,40 @@
+/*
+ * features.h - the pixels of a sample become features of an image encoder
+ *
+ * The member "k.u8.npy", |u1 [views,side,side,3], becomes "k.features.npy",
+ * <f2 [views,patches,width]: the patch rows of the encoder's last layer, as the
+ * connector takes them.  The document names the new members.
+ */
+#ifndef MM_EVAL_FEATURES_H
+#define MM_EVAL_FEATURES_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "data/image.h"
+#include "data/sample.h"
+#include "model/model.h"
+
+struct mm_features {
+    struct mm_model *model;
+    struct mm_preprocess pre; /* how pictures are to be made into pixels */
+    struct mm_graph *graph;   /* for `views` views of `side` pixels */
+    size_t views, side;
+    float *rows; /* what came from the graph */
+    size_t rows_cap;
+};
+
+/* dir is a model or a run directory.  MM_ECONFIG when it has no encoder. */
+int mm_features_open(struct mm_features *f, const char *dir,
+                     struct mm_err *err);
+void mm_features_close(struct mm_features *f);
+
+/* A sample without pixels stays as it is. */
+int mm_features_sample(struct mm_features *f, struct mm_sample *s,
+                       struct mm_err *err);
+
+/* {"width", "patch_size", "weights"}: for the header of a shard */
+void mm_features_describe(const struct mm_features *f, struct mm_jw *w);
+
+#endif
