@@ -6,9 +6,9 @@
  *
  *     c = ((beta c + bias) + block 0) + block 1 ...
  *
- * whatever the tile, the row, the number of rows or threads.  So bits depend
- * on K, a row of A and a column of op(B) only, and one engine serves training
- * and inference.
+ * whatever the tile, the row, the number of rows or threads.  So bits depend on
+ * K, a row of A and a column of op(B) only, tiles may be cut to suit the
+ * threads, and one engine serves training and inference.
  *
  * A tile of C (one task) takes a block of op(B) at a time, packed in panels
  * [NR columns][k] that stay in the second-level cache; panels of MR rows of A
@@ -40,6 +40,8 @@
 #define A_WIDTH 16         /* of a column panel, MR rounded up */
 #define A_PANEL (MR * A_STRIDE > KC * A_WIDTH ? MR * A_STRIDE : KC * A_WIDTH)
 #define A_GROUP 8 /* panels packed at once */
+/* Apart by a little more than a power of two, for the same reason */
+#define B_PANEL(K) ((K)*NR + 16)
 
 struct product {
     enum mm_gemm_form form;
@@ -214,35 +216,36 @@ static void pack_transposed(float *out, const float *b, size_t ldb,
     }
 }
 
-/* Columns of B [K,n] to a panel [K][NR] */
-static void pack_straight(float *out, const float *b, size_t ldb,
-                          size_t n, size_t K)
+/* Columns n0 to n1 of B [K,N] to panels; a row of memory serves all of them. */
+static void pack_straight(float *out, const struct product *p, size_t n0,
+                          size_t n1, size_t k0, size_t K)
 {
-    for (size_t k = 0; k < K; k++, out += NR, b += ldb) {
-        for (size_t ahead = 0; ahead < n; ahead += 16)
-            __builtin_prefetch(b + 8 * ldb + ahead);
-        if (n == NR) {
+    for (size_t k = 0; k < K; k++) {
+        const float *b = p->B + (k0 + k) * p->ldb;
+        float *to = out + k * NR;
+        size_t n = n0;
+
+        for (; n + NR <= n1; n += NR, to += B_PANEL(K))
             for (int v = 0; v < NV; v++)
-                mm_vstore(out + v * MM_VL, mm_vload(b + v * MM_VL));
-            continue;
-        }
-        for (size_t j = 0; j < NR; j++)
-            out[j] = j < n ? b[j] : 0;
+                mm_vstore(to + v * MM_VL, mm_vload(b + n + v * MM_VL));
+        for (size_t j = n; j < n1; j++)
+            to[j - n] = b[j];
+        for (size_t j = n1; n < n1 && j < n + NR; j++)
+            to[j - n] = 0;
     }
 }
 
-/* Block k0 of the tile of B that begins at column n0 */
+/* Block k0 of the tile of B of the columns n0 to n1 */
 static void pack_b(float *out, const struct product *p, size_t n0, size_t n1,
                    size_t k0, size_t K)
 {
-    for (size_t n = n0; n < n1; n += NR, out += K * NR) {
-        size_t width = n1 - n < NR ? n1 - n : NR;
-
-        if (p->form == MM_NT)
-            pack_transposed(out, p->B + n * p->ldb + k0, p->ldb, width, K);
-        else
-            pack_straight(out, p->B + k0 * p->ldb + n, p->ldb, width, K);
+    if (p->form != MM_NT) {
+        pack_straight(out, p, n0, n1, k0, K);
+        return;
     }
+    for (size_t n = n0; n < n1; n += NR, out += B_PANEL(K))
+        pack_transposed(out, p->B + n * p->ldb + k0, p->ldb,
+                        n1 - n < NR ? n1 - n : NR, K);
 }
 
 /*
@@ -264,26 +267,41 @@ static void pack_a(float *out, const struct product *p, size_t m, size_t m1,
         float *to = out + k * A_WIDTH;
         size_t r = m;
 
-        for (size_t ahead = m; ahead < m1; ahead += 16)
-            __builtin_prefetch(a + 8 * p->lda + ahead);
-        for (; r + MR <= m1; r += MR, to += A_PANEL)
-            memcpy(to, a + r, MR * sizeof(float));
-        if (r < m1)
-            memcpy(to, a + r, (m1 - r) * sizeof(float));
+        for (; r < m1 && r + A_WIDTH <= p->M; r += MR, to += A_PANEL)
+            memcpy(to, a + r, A_WIDTH * sizeof(float));
+        for (; r < m1; r += MR, to += A_PANEL)
+            memcpy(to, a + r, (m1 - r < MR ? m1 - r : MR) * sizeof(float));
     }
 }
 
 /* ---- tiles ---- */
 
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
 struct tile {
     size_t m0, m1, n0, n1;
 };
+
+/* Ask for n rows of A: while one panel is multiplied the next one comes. */
+static void fetch_rows(const struct product *p, const struct tile *t,
+                       size_t m, size_t n, size_t k0, size_t K)
+{
+    for (size_t r = m; r < m + n && r < t->m1; r++)
+        for (size_t k = 0; k < K; k += 16)
+            __builtin_prefetch(p->A + r * p->lda + k0 + k);
+}
 
 /* A group of packed panels of A times the packed block of B */
 static void group_block(const struct product *p, const struct tile *t,
                         size_t m, size_t m1, size_t k0, size_t K,
                         const float *a, const float *b)
 {
+    size_t panels = divide_up(t->n1 - t->n0, NR);
+    size_t ahead = divide_up(MR, panels);
+
     for (; m < m1; m += MR, a += A_PANEL) {
         size_t R = m1 - m < MR ? m1 - m : MR;
         multiply_fn *f = p->form == MM_TN ? multiply_columns[R - 1]
@@ -295,7 +313,10 @@ static void group_block(const struct product *p, const struct tile *t,
                              p->bias && k0 == 0 ? p->bias + n : NULL,
                              k0 == 0 ? p->beta : 1 };
 
-            f(K, a, b + (n - t->n0) * K, &o);
+            f(K, a, b + (n - t->n0) / NR * B_PANEL(K), &o);
+            if (p->form != MM_TN)
+                fetch_rows(p, t, m + MR + (n - t->n0) / NR * ahead, ahead, k0,
+                           K);
         }
     }
 }
@@ -327,7 +348,7 @@ static void tile_task(void *ctx, size_t i)
 {
     const struct product *p = ctx;
     struct tile t = tile_of(p, i);
-    _Alignas(64) float b[KC * NC];
+    _Alignas(64) float b[NC / NR * B_PANEL(KC)];
 
     for (size_t k0 = 0; k0 < p->K; k0 += KC) {
         size_t K = p->K - k0 < KC ? p->K - k0 : KC;
@@ -335,11 +356,6 @@ static void tile_task(void *ctx, size_t i)
         pack_b(b, p, t.n0, t.n1, k0, K);
         tile_block(p, &t, k0, K, b);
     }
-}
-
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
 }
 
 /* n in equal parts of at most max, each a multiple of unit */
@@ -351,27 +367,30 @@ static size_t part(size_t n, size_t max, size_t unit)
 }
 
 /*
- * Cut C so that there is work for several cores, by shape only.  Higher tiles
- * pay less for packing B, which NT transposes; TN packs both from long
- * strides.  A task of less than a million products is not worth its start.
+ * Cut C so that every core has a few tiles.  Higher tiles pay less for packing
+ * B, which NT transposes; TN packs both from long strides.  A task of less
+ * than a million products is not worth its start.
  */
 static void choose_tiles(struct product *p)
 {
     static const size_t sizes[][2] = {
         { MC, NC }, { 256, NC }, { 256, 128 }, { 128, 128 }, { 128, 64 }
     };
-    int from = p->form == MM_TN ? 1 : 0, to = p->form == MM_TN ? 3 : 4;
+    size_t threads = (size_t)mm_par_threads();
+    size_t want = threads == 1 ? 1 : threads * (p->form == MM_TN ? 2 : 4);
+    int last = p->form == MM_TN ? 3 : 4;
     double work = (double)p->M * (double)p->N * (double)p->K;
 
-    for (int i = from; i <= to; i++) {
-        size_t mc = part(p->M, sizes[i][0], MR), nc = part(p->N, sizes[i][1], NR);
+    for (int i = 0; i <= last; i++) {
+        size_t mc = part(p->M, sizes[i][0], MR);
+        size_t nc = part(p->N, sizes[i][1], NR);
         size_t tasks = divide_up(p->M, mc) * divide_up(p->N, nc);
 
-        if (i > from && work < 1e6 * (double)tasks)
+        if (i > 0 && work < 1e6 * (double)tasks)
             break;
         p->mc = mc;
         p->nc = nc;
-        if (tasks >= 16)
+        if (tasks >= want)
             break;
     }
     p->n_tasks_n = divide_up(p->N, p->nc);
