@@ -1,6 +1,6 @@
 # Killed again and again, without warning: the straight run.
 . "$CASES/prepare"
-n=120
+n=${STEPS:-120} kills=${KILLS:-8}
 train -j 1 --steps $n -o straight
 i=0
 while :; do
@@ -12,9 +12,9 @@ while :; do
     while [ "$(steps run)" -lt $k ] && kill -0 $pid 2> /dev/null; do
         sleep 0.01
     done
-    [ $i -gt 8 ] || kill -9 $pid 2> /dev/null || true
+    [ $i -gt $kills ] || kill -9 $pid 2> /dev/null || true
     wait $pid && break
 done 2> /dev/null
 [ "$(hash straight $n)" = "$(hash run $n)" ] && echo same
-[ $i -gt 3 ] && echo 'killed often'
+[ $i -gt $((kills / 2)) ] && echo 'killed often'
 ls run | grep -c tmp || true
