@@ -5,7 +5,6 @@
 #   make lint       layers, style, man pages   make install   DESTDIR, PREFIX
 #   make demo       the whole path on real data (recipes/demo)
 # Variants build apart, so they never mix:   make check SAN=address,undefined
-#                                            make check FAULT=1
 # Local settings go in config.mk (not in git).
 
 VERSION  := $(shell cat VERSION)
@@ -42,14 +41,11 @@ say = $(if $(V),,@echo "  $(1) $@")
 
 # ---- variants ----
 comma := ,
-VARIANT := $(subst $(comma),-,$(SAN))$(if $(FAULT),$(if $(SAN),-)fault)
+VARIANT := $(subst $(comma),-,$(SAN))
 B     := build$(if $(VARIANT),/$(VARIANT))
 BIN   := $(if $(VARIANT),$(B)/bin,bin)
 ifdef SAN
 MM_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
-endif
-ifdef FAULT
-MM_CPPFLAGS += -DMM_FAULT
 endif
 
 # ---- kernels: lib/*/kernel/*.c once per CPU level ----
@@ -65,6 +61,7 @@ KERNEL   := $(sort $(wildcard lib/*/kernel/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o) \
             $(foreach i,$(ISA),$(KERNEL:%.c=$(B)/%.$(i).o))
 TOOLS    := $(patsubst src/%.c,$(BIN)/%,$(sort $(wildcard src/mm1-*.c)))
+FAULTY   := $(TOOLS:$(BIN)/%=$(B)/fault/%)
 UNIT     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 BENCH    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 MAN      := $(sort $(wildcard man/*.[1-9]))
@@ -80,6 +77,16 @@ $(TOOLS): $(BIN)/%: $(B)/src/%.o $(B)/src/tool.o $(B)/libmm1.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MM_LDLIBS) $(LDLIBS)
+
+# The same programs, in which MM1_FAULT=n makes the n-th I/O call fail.
+$(FAULTY): $(B)/fault/%: $(B)/src/%.o $(B)/src/tool.o $(B)/fault/io_table.o $(B)/libmm1.a
+	$(call say,LD)
+	$(Q)$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MM_LDLIBS) $(LDLIBS)
+
+$(B)/fault/io_table.o: lib/base/io_table.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(MM_CPPFLAGS) -DMM_FAULT $(CPPFLAGS) $(MM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIT): MM_LDLIBS += -lcmocka
 $(UNIT) $(BENCH): %: %.o $(B)/libmm1.a
@@ -122,7 +129,7 @@ FORCE:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-check: all $(UNIT)
+check: all $(UNIT) $(FAULTY)
 	@mkdir -p $(BIN)
 	tests/run --bin $(BIN) $(UNIT) $(wildcard tests/cli)
 

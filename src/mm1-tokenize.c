@@ -267,14 +267,6 @@ static int begin(struct work *w, int argc, char **argv, struct mm_err *err)
     return w->t == NULL ? -1 : 0;
 }
 
-/* Is the input a shard?  A file says so itself, for a pipe the user does. */
-static int is_shard(const struct work *w, struct mm_err *err)
-{
-    if (strcmp(w->in, "-") == 0)
-        return w->o->shard;
-    return mm_file_is_shard(w->in, err);
-}
-
 static int encode_documents(const struct work *w, struct mm_err *err)
 {
     struct mm_encode_counts n;
@@ -305,7 +297,7 @@ static int run_encode(const void *options, int argc, char **argv,
 
 static int decode(const struct work *w, struct mm_err *err)
 {
-    int shard = is_shard(w, err);
+    int shard = mm_input_is_shard(w->in, w->o->shard, err);
 
     if (shard < 0)
         return -1;
@@ -329,7 +321,7 @@ static int inspect(const struct work *w, struct mm_err *err)
 {
     const struct mm_chat *chat = w->chat;
     size_t limit = (size_t)w->o->limit;
-    int shard = is_shard(w, err);
+    int shard = mm_input_is_shard(w->in, w->o->shard, err);
 
     if (shard < 0)
         return -1;

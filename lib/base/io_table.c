@@ -11,93 +11,107 @@
 
 #ifdef MM_FAULT
 
-/* MM1_FAULT=n: the n-th call (from 1) of any of these fails with EIO. */
-static int fault(void)
+#include <stdatomic.h>
+#include <string.h>
+
+/* Which call failed, for the test that asked for it. */
+static void tell(const char *call)
 {
-    static long n, at = -1;
+    const char *log = getenv("MM1_FAULT_LOG");
+    int fd = log ? open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666) : -1;
 
-    if (at < 0) {
-        const char *s = getenv("MM1_FAULT");
+    if (fd >= 0 && write(fd, call, strlen(call)) >= 0)
+        close(fd);
+}
 
-        at = s ? strtol(s, NULL, 10) : 0;
-    }
-    if (++n != at)
+/* MM1_FAULT=n: the n-th call (from 1) of any of these fails with EIO. */
+static int fault(const char *call)
+{
+    static atomic_long n;
+    const char *s = getenv("MM1_FAULT");
+
+    if (!s || atomic_fetch_add(&n, 1) + 1 != strtol(s, NULL, 10))
         return 0;
+    tell(call);
     errno = EIO;
     return 1;
 }
-#define FAULT()  \
-    if (fault()) \
-    return -1
-
 #else
-#define FAULT() (void)0
+#define fault(call) 0
 #endif
 
 static int io_open(const char *path, int flags, mode_t mode)
 {
-    FAULT();
+    if (fault("open"))
+        return -1;
     return open(path, flags, mode);
 }
 
 /* A close that fails has closed all the same. */
 static int io_close(int fd)
 {
-#ifdef MM_FAULT
-    if (fault()) {
-        close(fd);
-        errno = EIO;
-        return -1;
-    }
-#endif
-    return close(fd);
+    int failed = fault("close");
+    int result = close(fd);
+
+    if (!failed)
+        return result;
+    errno = EIO;
+    return -1;
 }
 
 static ssize_t io_read(int fd, void *p, size_t n)
 {
-    FAULT();
+    if (fault("read"))
+        return -1;
     return read(fd, p, n);
 }
 
 static ssize_t io_write(int fd, const void *p, size_t n)
 {
-    FAULT();
+    if (fault("write"))
+        return -1;
     return write(fd, p, n);
 }
 
 static ssize_t io_pread(int fd, void *p, size_t n, off_t at)
 {
-    FAULT();
+    if (fault("pread"))
+        return -1;
     return pread(fd, p, n, at);
 }
 
 static off_t io_lseek(int fd, off_t at, int whence)
 {
-    FAULT();
+    if (fault("lseek"))
+        return -1;
     return lseek(fd, at, whence);
 }
 
 static int io_fsync(int fd)
 {
-    FAULT();
+    if (fault("fsync"))
+        return -1;
     return fsync(fd);
 }
 
 static int io_rename(const char *from, const char *to)
 {
-    FAULT();
+    if (fault("rename"))
+        return -1;
     return rename(from, to);
 }
 
 static int io_unlink(const char *path)
 {
-    FAULT();
+    if (fault("unlink"))
+        return -1;
     return unlink(path);
 }
 
 static int io_mkdir(const char *path, mode_t mode)
 {
-    FAULT();
+    if (fault("mkdir"))
+        return -1;
     return mkdir(path, mode);
 }
 

@@ -92,7 +92,7 @@ static void file_close(struct mm_import *im)
 static int file_open(struct mm_import *im, const struct mm_import_file *f,
                      struct mm_err *err)
 {
-    if (!im->z) /* standard input is open when its first bytes were looked at */
+    if (!im->z) /* a pipe is open when its first bytes were looked at */
         im->z = mm_gzip_open(f->path, err);
     if (!im->z)
         return -1;

@@ -139,11 +139,12 @@ static const struct mm_import_reader *by_bytes(const char *p, size_t n)
     return n && !memchr(p, 0, n) ? &mm_import_text : NULL;
 }
 
-/* Standard input stays open: its first bytes cannot be read twice. */
+/* A pipe stays open: its first bytes cannot be read twice. */
 static int sniff(struct mm_import *im, const char *path, struct mm_err *err)
 {
     const char *p;
     size_t n = 1024;
+    struct stat st;
 
     im->z = mm_gzip_open(path, err);
     if (!im->z || mm_gzip_peek(im->z, &p, &n, err) < 0)
@@ -153,7 +154,8 @@ static int sniff(struct mm_import *im, const char *path, struct mm_err *err)
         return mm_fail(err, MM_EDATA, "'%s' is %s; --from says what it is",
                        mm_gzip_name(im->z),
                        n ? "of no known kind" : "empty");
-    if (strcmp(path, "-") != 0) {
+    if (strcmp(path, "-") != 0 && mm_stat(path, &st) == 0 &&
+        S_ISREG(st.st_mode)) {
         mm_gzip_close(im->z);
         im->z = NULL;
     }

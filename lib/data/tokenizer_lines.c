@@ -7,6 +7,8 @@
 
 enum { BATCH = 1 << 20 };
 
+static const char zstd[] = "\x28\xB5\x2F\xFD"; /* how a shard begins */
+
 int mm_lines_open(struct mm_lines *l, const char *path, struct mm_err *err)
 {
     memset(l, 0, sizeof *l);
@@ -39,6 +41,7 @@ static size_t whole_lines(const char *p, size_t n)
 /* Read up to BATCH bytes more behind the rest. */
 static int read_more(struct mm_lines *l, struct mm_err *err)
 {
+    int is_first = mm_in_offset(l->in) == 0;
     char *p = mm_buf_extend(&l->rest, BATCH);
     ssize_t n;
 
@@ -47,6 +50,10 @@ static int read_more(struct mm_lines *l, struct mm_err *err)
     n = mm_in_read_full(l->in, p, BATCH, err);
     if (n < 0)
         return -1;
+    if (is_first && n >= 4 && memcmp(p, zstd, 4) == 0)
+        return mm_fail(err, MM_EDATA, "'%s' is no text but a shard; see "
+                                      "--shard",
+                       mm_in_name(l->in));
     l->rest.len -= BATCH - (size_t)n;
     l->at_end = n < BATCH;
     return 0;
@@ -89,13 +96,17 @@ int mm_lines_next(struct mm_lines *l, struct mm_buf *batch, struct mm_err *err)
     return mm_buf_check(batch, err) < 0 ? -1 : 1;
 }
 
-int mm_file_is_shard(const char *path, struct mm_err *err)
+int mm_input_is_shard(const char *path, int told, struct mm_err *err)
 {
-    static const char zstd[] = "\x28\xB5\x2F\xFD";
     char head[512];
-    struct mm_in *in = mm_in_open(path, err);
+    struct stat st;
+    struct mm_in *in;
     ssize_t n;
 
+    if (strcmp(path, "-") == 0 ||
+        (mm_stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+        return told;
+    in = mm_in_open(path, err);
     if (in == NULL)
         return -1;
     n = mm_in_read_full(in, head, sizeof head, err);

@@ -31,7 +31,10 @@ int mm_lines_next(struct mm_lines *l, struct mm_buf *batch,
 /* The length of the line at p[0..n), its newline included. */
 size_t mm_line_length(const char *p, size_t n);
 
-/* Does the file begin as a shard or a tar does?  1, 0, -1. */
-int mm_file_is_shard(const char *path, struct mm_err *err);
+/*
+ * Does the file begin as a shard or a tar does?  1, 0, -1.  Of standard input
+ * and pipes, which can be read only once, it is what the user told.
+ */
+int mm_input_is_shard(const char *path, int told, struct mm_err *err);
 
 #endif

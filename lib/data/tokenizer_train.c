@@ -178,8 +178,7 @@ static void free_item(void *ctx, void *p)
 static int open_input(struct job *j, const char *path, int is_shard,
                       struct mm_err *err)
 {
-    if (strcmp(path, "-") != 0)
-        is_shard = mm_file_is_shard(path, err);
+    is_shard = mm_input_is_shard(path, is_shard, err);
     if (is_shard < 0)
         return -1;
     if (!is_shard)

@@ -8,7 +8,7 @@ mkdir folder
 to_stdout() {
     what='standard output on a full disk' status=0
     # shellcheck disable=SC2086
-    $head "$in" $tail > /dev/full 2> err < /dev/null || status=$?
+    $head"$in" $tail > /dev/full 2> err < /dev/null || status=$?
     [ ! -e HELD ] || rm HELD
     one_line 74 'standard output'
     what='reader gone'
@@ -17,7 +17,7 @@ to_stdout() {
     {
         until [ -e gone ]; do sleep 0.01; done
         status=0
-        $head "$in" $tail 2> err < /dev/null || status=$?
+        $head"$in" $tail 2> err < /dev/null || status=$?
         echo $status > status
     } | { exec < /dev/null; : > gone; }
     until [ -s status ]; do sleep 0.01; done
