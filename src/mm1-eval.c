@@ -137,6 +137,9 @@ static int score_all(struct scored *s, const struct options *o, int argc,
         if (mm_predictions_load(&s->runs[i], argv[i], err) < 0)
             return -1;
         s->n++;
+        if (s->runs[i].n == 0)
+            return mm_fail(err, MM_EDATA, "'%s' has no predictions",
+                           s->runs[i].path);
         if (mm_score_predictions(&s->scores[i], &s->runs[i], o->metric,
                                  (uint64_t)o->seed, err) < 0)
             return -1;
@@ -220,6 +223,18 @@ static int sheet(const void *options, int argc, char **argv,
 
 /* ---- plot ---- */
 
+static int add_metrics(struct mm_plot *p, const char *path, const char *name,
+                       struct mm_err *err)
+{
+    if (mm_plot_add_metrics(p, path, name, err) < 0)
+        return -1;
+    if (p->n == 0)
+        return mm_fail(err, MM_EDATA,
+                       "'%s' has no losses; a run's are in metrics.jsonl",
+                       path);
+    return 0;
+}
+
 /* NAME=FILE, or a file that is its own name */
 static int plot(const void *options, int argc, char **argv, struct mm_err *err)
 {
@@ -235,7 +250,7 @@ static int plot(const void *options, int argc, char **argv, struct mm_err *err)
 
         if (eq)
             *eq = '\0';
-        result = mm_plot_add_metrics(&p, eq ? eq + 1 : argv[i], argv[i], err);
+        result = add_metrics(&p, eq ? eq + 1 : argv[i], argv[i], err);
     }
     if (result == 0)
         result = mm_plot_write(&text, &p, o->title, err);

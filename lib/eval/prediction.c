@@ -85,12 +85,13 @@ static int read_lines(struct mm_predictions *p, const char *text, size_t size,
         const char *s = text + p->whole;
         const char *nl = memchr(s, '\n', size - p->whole);
 
-        if (!nl)
-            return 0;
+        if (!nl && p->header.root)
+            return 0; /* a run that was cut; other programs write no end */
+        nl = nl ? nl : text + size;
         line++;
         if (nl > s && add_line(p, s, (size_t)(nl - s), err) < 0)
             return mm_fail_in(err, "'%s', line %zu", p->path, line);
-        p->whole += (size_t)(nl - s) + 1;
+        p->whole = (size_t)(nl - text) + (nl < text + size);
     }
     return 0;
 }
@@ -103,7 +104,7 @@ int mm_predictions_load(struct mm_predictions *p, const char *path,
     int result;
 
     *p = (struct mm_predictions){ 0 };
-    p->path = mm_strdup(path, err);
+    p->path = mm_strdup(strcmp(path, "-") ? path : "standard input", err);
     if (!p->path)
         return -1;
     if (strcmp(path, "-") != 0 && mm_stat(path, &st) < 0)

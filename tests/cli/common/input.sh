@@ -28,6 +28,6 @@ check() {
     on "$in"
     [ $status = 0 ] && [ ! -s err ] || wrong "whole: status $status"
     [ -z "$out" ] || [ -s OUT ] || wrong 'whole: OUT is empty'
-    rm -f HELD
+    clear
 }
 each check
