@@ -39,8 +39,8 @@ struct mm_predictions {
 
 /*
  * A file that does not exist has no lines.  Behind a header a last line
- * without an end is left out, it was cut; any other wrong line is MM_EDATA with its number, and so is an id that
- * comes twice.
+ * without an end is left out, it was cut; any other wrong line is MM_EDATA
+ * with its number, and so is an id that comes twice.
  */
 int mm_predictions_load(struct mm_predictions *p, const char *path,
                         struct mm_err *err);
