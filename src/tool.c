@@ -59,17 +59,21 @@ static void on_message(void *ctx, enum mm_log_level level, const char *text)
     say(t->name, label[level], text);
 }
 
-/* One line on a terminal, at most once a second; nothing in a file. */
+/*
+ * One line on a terminal, at most once a second; in a file a line a minute, so
+ * that the log of a job shows where it stands.
+ */
 static void on_progress(void *ctx, const char *text)
 {
     struct talk *t = ctx;
     time_t now = time(NULL);
 
-    if (!t->on_terminal || t->common->quiet || now == t->last_progress)
+    if (t->common->quiet || now - t->last_progress < (t->on_terminal ? 1 : 60))
         return;
     t->last_progress = now;
-    t->line_open = 1;
-    fprintf(stderr, "\r\033[K%s: %s", t->name, text);
+    t->line_open = t->on_terminal;
+    fprintf(stderr, t->on_terminal ? "\r\033[K%s: %s" : "%s: %s\n", t->name,
+            text);
     fflush(stderr);
 }
 
@@ -137,6 +141,7 @@ static int run(const struct mm_opts *o, struct talk *t, struct mm_err *err)
         return 0;
     t->common = o->options;
     t->on_terminal = isatty(STDERR_FILENO);
+    t->last_progress = time(NULL);
     mm_par_set_threads((int)t->common->threads);
     if (mm_stamp_set(o, err) < 0)
         return -1;

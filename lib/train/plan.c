@@ -4,7 +4,6 @@
 #include "train/plan.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "data/packed.h"

@@ -7,21 +7,11 @@
  */
 #include "train/trainer.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/io.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "base/par.h"
 #include "base/stop.h"
-#include "data/packed.h"
-#include "model/rundir.h"
 #include "train/checkpoint.h"
 #include "train/engine.h"
 #include "train/feed.h"
-#include "train/fit.h"
 #include "train/metrics.h"
 #include "train/run.h"
 #include "train/schedule.h"
@@ -69,7 +59,9 @@ static int run_step(struct mm_run *r, struct mm_err *err)
     if (!b)
         return mm_fail_in(err, "step %lld", (long long)r->step + 1);
     if (mm_engine_step(&r->engine, b, r->step + 1, scale, &result, err) < 0)
-        return err->code == MM_EDIVERGE ? diverged(r, err) : -1;
+        return err->code == MM_EDIVERGE
+                   ? diverged(r, err)
+                   : mm_fail_in(err, "step %lld", (long long)r->step + 1);
     r->step++;
     r->tokens += (int64_t)b->supervised;
     report_step(r, b, &result, mm_seconds() - begin);
@@ -133,29 +125,36 @@ static void report_save(struct mm_run *r, double seconds,
     mm_metrics_end(&r->metrics);
 }
 
+/* A step counts as saved when it has been read back. */
+static int save_and_check(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_checkpoint c = mm_run_checkpoint(r);
+
+    if (mm_checkpoint_save(&c, r->recipe.output, err) < 0)
+        return -1;
+    return mm_checkpoint_prune(r->recipe.output, r->step,
+                               (size_t)r->recipe.keep, err);
+}
+
 static int save(struct mm_run *r, struct mm_err *err)
 {
     double begin = mm_seconds();
-    struct mm_checkpoint c;
     int result;
 
     if (r->saved == r->step)
         return 0;
-    c = mm_run_checkpoint(r);
-    result = mm_checkpoint_save(&c, r->recipe.output, err);
+    result = save_and_check(r, err);
     report_save(r, mm_seconds() - begin, result < 0 ? err : NULL);
-    if (result < 0)
-        return -1;
-    r->saved = r->step;
-    return mm_checkpoint_prune(r->recipe.output, r->step,
-                               (size_t)r->recipe.keep, err);
+    if (result == 0)
+        r->saved = r->step;
+    return result;
 }
 
 /*
  * A checkpoint on the way that fails does not end the run: the old ones are
  * there, and the next may find space again.
  */
-static int save_on_the_way(struct mm_run *r)
+static void save_on_the_way(struct mm_run *r)
 {
     struct mm_err err;
 
@@ -163,7 +162,6 @@ static int save_on_the_way(struct mm_run *r)
         mm_log(MM_LOG_WARN, "%s; the run goes on and tries again after step "
                             "%lld",
                err.msg, (long long)(r->step + r->recipe.save_every));
-    return 0;
 }
 
 static int stop(struct mm_run *r, struct mm_err *err)
