@@ -132,10 +132,10 @@ static void add_text(struct mm_buf *out, const char *s)
             mm_buf_addc(out, *s);
 }
 
-enum { WIDTH = 820,
+enum { WIDTH = 900,
        HEIGHT = 420,
        LEFT = 60,
-       RIGHT = 230,
+       RIGHT = 310,
        TOP = 40,
        BOTTOM = 45 };
 
