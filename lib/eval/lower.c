@@ -1,0 +1,86 @@
+/*
+ * lower.c - lower case as Python's and Java's strings have it
+ */
+#include "eval/lower.h"
+
+#include <utf8proc.h>
+
+#include "base/utf8.h"
+
+#define DOTTED_I 0x130
+#define SIGMA 0x3a3
+#define FINAL_SIGMA 0x3c2
+
+static int is_ignorable(uint32_t cp)
+{
+    utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)cp);
+
+    return c == UTF8PROC_CATEGORY_MN || c == UTF8PROC_CATEGORY_ME ||
+           c == UTF8PROC_CATEGORY_CF || c == UTF8PROC_CATEGORY_LM ||
+           c == UTF8PROC_CATEGORY_SK || cp == '\'' || cp == '.' || cp == ':' ||
+           cp == 0xb7 || cp == 0x387 || cp == 0x2018 || cp == 0x2019 ||
+           cp == 0x2024 || cp == 0x2027;
+}
+
+static int is_cased(uint32_t cp)
+{
+    utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)cp);
+
+    return c == UTF8PROC_CATEGORY_LU || c == UTF8PROC_CATEGORY_LL ||
+           c == UTF8PROC_CATEGORY_LT;
+}
+
+/* Is the next letter behind s[at..n) there, as a word goes on? */
+static int goes_on(const char *s, size_t n)
+{
+    while (n) {
+        uint32_t cp;
+        size_t k = mm_utf8_decode(s, n, &cp);
+
+        if (k == 0)
+            return 0;
+        if (!is_ignorable(cp))
+            return is_cased(cp);
+        s += k;
+        n -= k;
+    }
+    return 0;
+}
+
+void mm_add_lower(struct mm_buf *out, const char *s, size_t n)
+{
+    int cased = 0; /* a letter stands before, inside this word */
+
+    while (n) {
+        char text[4];
+        uint32_t cp, low;
+        size_t k;
+
+        if ((unsigned char)*s < 128) {
+            mm_buf_addc(out, *s >= 'A' && *s <= 'Z' ? (char)(*s + 32) : *s);
+            if (!is_ignorable((unsigned char)*s))
+                cased = (*s | 32) >= 'a' && (*s | 32) <= 'z';
+            s++;
+            n--;
+            continue;
+        }
+        k = mm_utf8_decode(s, n, &cp);
+        if (k == 0) {
+            mm_buf_addc(out, *s++);
+            n--;
+            cased = 0;
+            continue;
+        }
+        low = (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
+        if (cp == SIGMA && cased && !goes_on(s + k, n - k))
+            low = FINAL_SIGMA;
+        if (cp == DOTTED_I)
+            mm_buf_adds(out, "i\xcc\x87");
+        else
+            mm_buf_add(out, text, mm_utf8_encode(low, text));
+        if (!is_ignorable(cp))
+            cased = is_cased(cp);
+        s += k;
+        n -= k;
+    }
+}

@@ -1,0 +1,18 @@
+/*
+ * lower.h - lower case as Python's and Java's strings have it
+ */
+#ifndef MM_EVAL_LOWER_H
+#define MM_EVAL_LOWER_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/*
+ * Append s[0..n) in lower case.  One code point becomes one, but for the
+ * dotted capital I, which becomes two; a capital sigma at the end of a word is
+ * a final sigma.  Bytes that are no UTF-8 stay.
+ */
+void mm_add_lower(struct mm_buf *out, const char *s, size_t n);
+
+#endif
