@@ -132,73 +132,107 @@ static int wrong_shape(const struct mm_st_entry *e, const struct mm_tensor *t,
     return -1;
 }
 
-static int load_param(struct mm_safetensors *s, const struct mm_param *p,
-                      struct mm_err *err)
-{
-    const struct mm_st_entry *e = mm_st_find(&s->header, p->name);
-
-    if (!e)
-        return mm_fail(err, MM_EDATA, "no tensor '%s'", p->name);
-    if (!same_shape(e, &p->tensor))
-        return wrong_shape(e, &p->tensor, err);
-    return mm_safetensors_read(s, e, p->tensor.data, err);
-}
+enum { ALL_PARTS = -1 };
 
 static int wanted(const struct mm_param *p, int part)
 {
-    return part < 0 || (int)p->part == part;
+    return part == ALL_PARTS || (int)p->part == part;
 }
 
-/* part -1: all of them */
-static int load_params(struct mm_model *m, const char *dir, int part,
-                       size_t *n_left, struct mm_err *err)
+/* Every tensor is there, and as the model wants it.  How many are not used */
+static int check_params(const struct mm_safetensors *s,
+                        const struct mm_model *m, int part, size_t *n_left,
+                        struct mm_err *err)
 {
-    char *path = join(dir, WEIGHTS, err);
-    struct mm_safetensors s;
-    int r = path ? mm_safetensors_open(&s, path, err) : -1;
+    *n_left = s->header.n;
+    for (size_t i = 0; i < m->n_params; i++) {
+        const struct mm_param *p = &m->params[i];
+        const struct mm_st_entry *e = mm_st_find(&s->header, p->name);
 
-    if (r < 0) {
-        free(path);
-        return -1;
+        if (!wanted(p, part))
+            continue;
+        if (!e)
+            return mm_fail(err, MM_EDATA, "no tensor '%s'", p->name);
+        if (!same_shape(e, &p->tensor))
+            return wrong_shape(e, &p->tensor, err);
+        --*n_left;
     }
-    *n_left = s.header.n;
-    for (size_t i = 0; i < m->n_params && r == 0; i++) {
-        if (wanted(&m->params[i], part)) {
-            r = load_param(&s, &m->params[i], err);
-            --*n_left;
-        }
+    return 0;
+}
+
+static int read_params(struct mm_safetensors *s, struct mm_model *m, int part,
+                       struct mm_err *err)
+{
+    for (size_t i = 0; i < m->n_params; i++) {
+        struct mm_param *p = &m->params[i];
+
+        if (wanted(p, part) &&
+            mm_safetensors_read(s, mm_st_find(&s->header, p->name),
+                                p->tensor.data, err) < 0)
+            return -1;
     }
-    if (r < 0)
-        mm_fail_in(err, "'%s'", path);
-    mm_safetensors_close(&s);
-    free(path);
-    return r;
+    return 0;
+}
+
+/* Memory is taken when the file is known to fill it. */
+static struct mm_model *load_from(struct mm_safetensors *s,
+                                  const struct mm_config *c, int trainable,
+                                  size_t *n_left, struct mm_err *err)
+{
+    struct mm_model *m = mm_model_create(c, 0, 0, err);
+    int r = m ? check_params(s, m, ALL_PARTS, n_left, err) : -1;
+
+    mm_model_free(m);
+    m = r == 0 ? mm_model_create(c, 1, trainable, err) : NULL;
+    if (m && read_params(s, m, ALL_PARTS, err) < 0) {
+        mm_model_free(m);
+        return NULL;
+    }
+    return m;
 }
 
 struct mm_model *mm_model_load(const char *dir, int trainable,
                                struct mm_err *err)
 {
     struct mm_config c;
-    struct mm_model *m;
+    struct mm_safetensors s;
+    struct mm_model *m = NULL;
     size_t n_left = 0;
+    char *path;
 
     if (mm_config_load(&c, dir, err) < 0)
         return NULL;
-    m = mm_model_create(&c, 1, trainable, err);
-    if (m && load_params(m, dir, -1, &n_left, err) < 0) {
-        mm_model_free(m);
-        return NULL;
+    path = join(dir, WEIGHTS, err);
+    if (path && mm_safetensors_open(&s, path, err) == 0) {
+        m = load_from(&s, &c, trainable, &n_left, err);
+        if (!m)
+            mm_fail_in(err, "'%s'", path);
+        else if (n_left)
+            mm_log(MM_LOG_WARN, "'%s': %zu tensors are of no use to this "
+                                "model",
+                   path, n_left);
+        mm_safetensors_close(&s);
     }
-    if (m && n_left)
-        mm_log(MM_LOG_WARN, "'%s/%s': %zu tensors are of no use to this model",
-               dir, WEIGHTS, n_left);
+    free(path);
     return m;
 }
 
 int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
                        struct mm_err *err)
 {
+    char *path = join(dir, WEIGHTS, err);
+    struct mm_safetensors s;
     size_t n_left;
+    int r = -1;
 
-    return load_params(m, dir, (int)part, &n_left, err);
+    if (path && mm_safetensors_open(&s, path, err) == 0) {
+        r = check_params(&s, m, (int)part, &n_left, err);
+        if (r == 0)
+            r = read_params(&s, m, (int)part, err);
+        if (r < 0)
+            mm_fail_in(err, "'%s'", path);
+        mm_safetensors_close(&s);
+    }
+    free(path);
+    return r;
 }

@@ -25,6 +25,7 @@
 struct mm_session {
     struct mm_model *m;
     size_t capacity, length, chunk, width; /* width: of keys and values */
+    struct mm_arena memory;                /* of the cache, taken lazily */
     float *cache;                          /* [layers,2,capacity,width] */
     float *logits;                         /* [chunk,vocab] of a score */
     int32_t position[CHUNK], rows[CHUNK];
@@ -137,12 +138,14 @@ static int allocate(struct mm_session *s, struct mm_err *err)
     size_t n;
 
     if (mm_size_mul(&n, 2 * c->layers, s->capacity) < 0 ||
-        mm_size_mul(&n, n, s->width) < 0)
+        mm_size_mul(&n, n, s->width * sizeof *s->cache) < 0)
         return mm_fail(err, MM_ESYS, "a cache of %zu tokens is too large",
                        s->capacity);
-    s->cache = mm_alloc(n, sizeof *s->cache, err);
+    if (mm_arena_init(&s->memory, n, err) < 0)
+        return -1;
+    s->cache = mm_arena_take(&s->memory, n);
     s->logits = mm_alloc(s->chunk * c->vocab, sizeof *s->logits, err);
-    if (!s->cache || !s->logits)
+    if (!s->logits)
         return -1;
     n = plan(s, err);
     s->graph = n ? mm_graph_create(MM_INFER, n, err) : NULL;
@@ -180,7 +183,7 @@ void mm_session_free(struct mm_session *s)
         return;
     mm_view_reader_release(&s->views);
     mm_graph_free(s->graph);
-    free(s->cache);
+    mm_arena_release(&s->memory);
     free(s->logits);
     free(s);
 }

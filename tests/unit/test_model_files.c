@@ -119,6 +119,32 @@ static void test_missing(void **state)
     free(dir);
 }
 
+/* A config of 70 TB beside a small file: no memory is taken. */
+static void test_lying(void **state)
+{
+    char *dir = directory(), path[256];
+    struct mm_config c = tiny_config();
+    struct mm_model *m = new_model(&c, 0);
+    struct mm_buf text = { 0 };
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(mm_model_save(m, dir, &err), 0);
+    c.text.layers = 1024;
+    c.text.width = c.text.hidden = 65536;
+    c.text.heads = c.text.kv_heads = 512;
+    mm_config_print(&c, &text);
+    snprintf(path, sizeof path, "%s/config.json", dir);
+    assert_int_equal(mm_write_file(path, text.data, text.len, &err), 0);
+    assert_null(mm_model_load(dir, 1, &err));
+    assert_int_equal(err.code, MM_EDATA);
+    assert_non_null(strstr(err.msg, "the model's is"));
+    mm_buf_release(&text);
+    mm_model_free(m);
+    assert_int_equal(mm_remove_tree(dir, &err), 0);
+    free(dir);
+}
+
 static void test_views(void **state)
 {
     const struct mm_config c = tiny_config();
@@ -141,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_lying),
         cmocka_unit_test(test_views),
     };
 
