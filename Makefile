@@ -20,7 +20,7 @@ CFLAGS   ?= -O3 -g
 -include config.mk
 
 # ---- what it needs; scripts/setup installs it on Debian ----
-DEPS    := libzstd zlib libjpeg libpng libxml-2.0 libxxhash libutf8proc
+DEPS    := libzstd zlib libjpeg libpng libxxhash libutf8proc
 MISSING := $(shell for d in $(DEPS); do pkg-config --exists $$d || echo $$d; done)
 ifneq ($(MISSING),)
 ifeq ($(filter clean uninstall,$(MAKECMDGOALS)),)
