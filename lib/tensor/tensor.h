@@ -33,7 +33,6 @@ struct mm_tensor {
                              * owner's (NULL in a plan), else the graph's, there
                              * only while backward needs it */
     const char *name;       /* of a parameter, for messages; or NULL */
-    void *packed;           /* opaque: a weight repacked for gemm, see gemm.h */
 };
 
 size_t mm_dtype_bytes(enum mm_dtype t);
