@@ -417,6 +417,8 @@ int mm_page_parse(struct mm_page *page, const char *p, size_t n,
         result = mm_fail(err, MM_EDATA, "%s",
                          n ? "no HTML page: it has no tag"
                            : "an empty file, no HTML page");
+    else if (memchr(p, 0, n))
+        result = mm_fail(err, MM_EDATA, "no HTML page: it has a NUL byte");
     mm_buf_release(&b->scratch);
     free(b);
     return result;

@@ -39,7 +39,8 @@ struct mm_page {
 
 /*
  * skip_class: "nav,toc": classes of elements to leave out, in small letters.
- * MM_EDATA when p[0..n), in UTF-8, has no tag at all.
+ * MM_EDATA when p[0..n), in UTF-8, has no tag at all, or a NUL byte: it is
+ * something else in which a tag's letters stand by chance.
  */
 int mm_page_parse(struct mm_page *page, const char *p, size_t n,
                   const char *skip_class, struct mm_err *err);

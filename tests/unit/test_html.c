@@ -211,6 +211,9 @@ static void test_pages(void **state)
     assert_int_equal(mm_page_parse(&page, "no tag", 6, "", &err), -1);
     assert_int_equal(err.code, MM_EDATA);
     mm_page_release(&page);
+    assert_int_equal(mm_page_parse(&page, "<b>a\0b", 6, "", &err), -1);
+    assert_int_equal(err.code, MM_EDATA);
+    mm_page_release(&page);
     mm_buf_release(&out);
 }
 
