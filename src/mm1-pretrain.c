@@ -21,6 +21,7 @@ enum { OBJECTIVE_MM,
 enum { TIED_PRESET,
        TIED_YES,
        TIED_NO };
+enum { CONNECTOR_PRESET }; /* then as enum mm_connector_kind */
 
 /* A shape of 0 is the preset's. */
 struct shape {
@@ -29,7 +30,7 @@ struct shape {
     int64_t connector_depth, connector_width, image_tokens;
     int64_t layers, width, heads, kv_heads, hidden, context;
     double rope_theta;
-    int tied;
+    int tied, connector;
 };
 
 struct options {
@@ -61,6 +62,9 @@ struct options {
     SHAPE("vision-hidden", vision_hidden, "n", "width of its MLP", 1 << 20), \
     SHAPE("image-size", image_size, "pixels", "side of its picture", 16384), \
     SHAPE("patch-size", patch_size, "pixels", "side of its patches", 1024), \
+    { 0, "connector", MM_OPT_CHOICE, AT(shape.connector), "name", "preset", \
+      "what makes patches into image tokens", 0, 0, \
+      "preset|c-abstractor|avgpool|attnpool|mlp", 0 }, \
     SHAPE("connector-depth", connector_depth, "n", \
           "blocks in each of the connector's two stages", 64), \
     SHAPE("connector-width", connector_width, "n", "their width", 65536), \
@@ -115,6 +119,19 @@ static void set(size_t *field, int64_t v)
         *field = (size_t)v;
 }
 
+/* Before other options: another kind begins with what is usual for it. */
+static void set_connector(struct mm_config *c, int choice)
+{
+    struct mm_connector_config *k = &c->connector;
+
+    if (choice == CONNECTOR_PRESET || k->kind == (enum mm_connector_kind)choice)
+        return;
+    *k = (struct mm_connector_config){ .kind = (enum mm_connector_kind)choice,
+                                       .tokens = k->tokens };
+    if (k->kind == MM_CONNECTOR_MLP)
+        k->tokens = mm_vision_patches(&c->vision);
+}
+
 static void override(struct mm_config *c, const struct shape *s)
 {
     set(&c->vision.layers, s->vision_layers);
@@ -123,6 +140,7 @@ static void override(struct mm_config *c, const struct shape *s)
     set(&c->vision.hidden, s->vision_hidden);
     set(&c->vision.image_size, s->image_size);
     set(&c->vision.patch_size, s->patch_size);
+    set_connector(c, s->connector);
     set(&c->connector.depth, s->connector_depth);
     set(&c->connector.width, s->connector_width);
     set(&c->connector.tokens, s->image_tokens);

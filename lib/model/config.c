@@ -94,6 +94,15 @@ int mm_config_preset(struct mm_config *c, const char *name,
     return unknown_preset(name, err);
 }
 
+const char *mm_connector_name(enum mm_connector_kind kind)
+{
+    static const char *const names[] = { "none", "c-abstractor", "avgpool",
+                                         "attnpool", "mlp" };
+    size_t i = (size_t)kind;
+
+    return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
 size_t mm_vision_patches(const struct mm_vision_config *v)
 {
     size_t side = v->patch_size ? v->image_size / v->patch_size : 0;
@@ -213,17 +222,40 @@ static int check_text(const struct mm_text_config *t, struct mm_err *err)
     return 0;
 }
 
+/* A mean over less than a patch would only repeat it. */
+static int check_pooling(const struct mm_config *c, struct mm_err *err)
+{
+    const struct mm_connector_config *k = &c->connector;
+    size_t patches = mm_vision_patches(&c->vision);
+
+    if (k->kind != MM_CONNECTOR_AVGPOOL && k->kind != MM_CONNECTOR_MLP)
+        return 0;
+    if (k->tokens > patches)
+        return mm_fail(err, MM_ECONFIG, "connector: %s cannot make %zu tokens "
+                                        "of %zu patches",
+                       mm_connector_name(k->kind), k->tokens, patches);
+    return 0;
+}
+
 static int check_connector(const struct mm_config *c, struct mm_err *err)
 {
     const struct mm_connector_config *k = &c->connector;
+    int blocks = k->kind == MM_CONNECTOR_C_ABSTRACTOR;
     const struct range r[] = {
+        { "connector", "num_query_tokens", k->tokens, 1, 65536 },
         { "connector", "depth", k->depth, 1, 64 },
         { "connector", "hidden_size", k->width, 1, 65536 },
-        { "connector", "num_query_tokens", k->tokens, 1, 65536 },
     };
 
-    if (check_ranges(r, sizeof r / sizeof *r, err) < 0)
+    if (check_ranges(r, blocks ? 3 : 1, err) < 0 ||
+        check_pooling(c, err) < 0)
         return -1;
+    if (!blocks && (k->depth || k->width))
+        return mm_fail(err, MM_ECONFIG, "connector: %s has no blocks, but %s "
+                                        "is %zu; leave it out",
+                       mm_connector_name(k->kind),
+                       k->depth ? "depth" : "hidden_size",
+                       k->depth ? k->depth : k->width);
     if (mm_square_side(k->tokens) == 0)
         return mm_fail(err, MM_ECONFIG, "connector: num_query_tokens is %zu, "
                                         "which is not a square number",

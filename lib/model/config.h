@@ -26,9 +26,15 @@ struct mm_vision_config {
 };
 
 enum mm_connector_kind { MM_CONNECTOR_NONE,
-                         MM_CONNECTOR_C_ABSTRACTOR };
+                         MM_CONNECTOR_C_ABSTRACTOR,
+                         MM_CONNECTOR_AVGPOOL,
+                         MM_CONNECTOR_ATTNPOOL,
+                         MM_CONNECTOR_MLP };
 
-/* The C-Abstractor of Honeybee (arXiv 2312.06742); MM1: 3, 1024, 144 */
+/*
+ * See connector.h.  Of the C-Abstractor alone: depth and width; 0 with the
+ * others.  MM1: 3, 1024, 144.
+ */
 struct mm_connector_config {
     enum mm_connector_kind kind;
     size_t depth;  /* bottleneck blocks in each of the two stages */
@@ -62,6 +68,9 @@ int mm_config_preset(struct mm_config *c, const char *name,
 
 /* The i-th preset's name, NULL behind the last. */
 const char *mm_config_preset_name(size_t i);
+
+/* As config.json and --connector name them; NULL behind the last. */
+const char *mm_connector_name(enum mm_connector_kind kind);
 
 /* Divisibility, ranges, parts that fit each other: MM_ECONFIG. */
 int mm_config_check(const struct mm_config *c, struct mm_err *err);

@@ -52,8 +52,8 @@ static const struct field vision_fields[] = {
 
 static const struct field connector_fields[] = {
     { "type", CONNECTOR, K(kind), 1, NULL },
-    { "depth", SIZE, K(depth), 1, NULL },
-    { "hidden_size", SIZE, K(width), 1, NULL },
+    { "depth", SIZE, K(depth), 0, NULL },
+    { "hidden_size", SIZE, K(width), 0, NULL },
     { "num_query_tokens", SIZE, K(tokens), 1, NULL },
     { "mlp_depth", ONLY, 0, 0, "2" },
     { "num_eos_tokens", ONLY, 0, 0, "0" },
@@ -215,13 +215,19 @@ static int read_activation(enum mm_activation *out, const char *section,
 static int read_connector(enum mm_connector_kind *out, const char *section,
                           const struct mm_json *v, struct mm_err *err)
 {
-    static const char *const names[] = { "c-abstractor" };
-    int i = 0;
+    for (int i = MM_CONNECTOR_C_ABSTRACTOR;; i++) {
+        const char *name = mm_connector_name((enum mm_connector_kind)i);
 
-    if (read_name(&i, names, 1, "\"c-abstractor\"", section, v, err) < 0)
-        return -1;
-    *out = MM_CONNECTOR_C_ABSTRACTOR;
-    return 0;
+        if (!name)
+            return unsupported(section, v,
+                               "\"c-abstractor\", \"avgpool\", "
+                               "\"attnpool\" and \"mlp\"",
+                               err);
+        if (!strcmp(mm_json_str(v, ""), name)) {
+            *out = (enum mm_connector_kind)i;
+            return 0;
+        }
+    }
 }
 
 static int read_hash(uint64_t *out, const char *section,

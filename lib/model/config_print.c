@@ -69,9 +69,11 @@ static void print_connector(struct mm_jw *w,
 {
     mm_jw_key(w, "connector");
     mm_jw_open(w, '{');
-    print_str(w, "type", "c-abstractor");
-    print_size(w, "depth", k->depth);
-    print_size(w, "hidden_size", k->width);
+    print_str(w, "type", mm_connector_name(k->kind));
+    if (k->kind == MM_CONNECTOR_C_ABSTRACTOR) {
+        print_size(w, "depth", k->depth);
+        print_size(w, "hidden_size", k->width);
+    }
     print_size(w, "num_query_tokens", k->tokens);
     mm_jw_close(w, '}');
 }

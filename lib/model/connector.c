@@ -1,11 +1,12 @@
 /*
- * connector.c - the C-Abstractor: patch features to image tokens
+ * connector.c - patch features to image tokens
  */
 #include "model/connector.h"
 
 #include <assert.h>
 
 #include "tensor/act.h"
+#include "tensor/attention.h"
 #include "tensor/conv.h"
 #include "tensor/interp.h"
 #include "tensor/linear.h"
@@ -15,7 +16,8 @@
 
 #define STD 0.02f      /* initial deviation of every weight */
 #define CONV_EPS 1e-5f /* timm's LayerNormAct2d */
-#define SQUEEZE 4      /* squeeze-and-excitation narrows by this */
+#define NORM_EPS 1e-5f
+#define SQUEEZE 4 /* squeeze-and-excitation narrows by this */
 
 static struct mm_conv_norm conv1x1_layout(struct mm_layout *l,
                                           const char *conv, const char *norm,
@@ -56,14 +58,12 @@ static void stage_layout(struct mm_bottleneck *blocks, size_t depth,
     }
 }
 
-void mm_connector_layout(struct mm_connector *k, const struct mm_config *c,
-                         struct mm_layout *l)
+static void abstractor_layout(struct mm_connector *k,
+                              const struct mm_config *c, struct mm_layout *l)
 {
     const struct mm_connector_config *kc = &c->connector;
     size_t D = c->text.width, W = kc->width;
 
-    l->part = MM_PART_CONNECTOR;
-    mm_layout_prefix(l, "connector.");
     k->position = mm_layout_matrix(l, "pos_emb", STD,
                                    mm_vision_patches(&c->vision),
                                    c->vision.width);
@@ -74,6 +74,48 @@ void mm_connector_layout(struct mm_connector *k, const struct mm_config *c,
     k->readout1 = mm_layout_linear(l, "readout.0", STD, D, W);
     k->readout2 = mm_layout_linear(l, "readout.2", STD, D, D);
 }
+
+static void attnpool_layout(struct mm_connector *k, const struct mm_config *c,
+                            struct mm_layout *l)
+{
+    size_t D = c->vision.width;
+
+    k->queries = mm_layout_matrix(l, "queries", STD, c->connector.tokens, D);
+    k->norm = mm_layout_norm(l, "norm", D);
+    k->q = mm_layout_matrix(l, "q_proj.weight", STD, D, D);
+    k->k = mm_layout_matrix(l, "k_proj.weight", STD, D, D);
+    k->v = mm_layout_matrix(l, "v_proj.weight", STD, D, D);
+    k->out = mm_layout_matrix(l, "out_proj.weight", STD, D, D);
+    k->readout1 = mm_layout_linear(l, "project_up", STD, c->text.width, D);
+}
+
+void mm_connector_layout(struct mm_connector *k, const struct mm_config *c,
+                         struct mm_layout *l)
+{
+    size_t D = c->text.width, E = c->vision.width;
+
+    l->part = MM_PART_CONNECTOR;
+    mm_layout_prefix(l, "connector.");
+    switch (c->connector.kind) {
+    case MM_CONNECTOR_C_ABSTRACTOR:
+        abstractor_layout(k, c, l);
+        break;
+    case MM_CONNECTOR_AVGPOOL:
+        k->readout1.w = mm_layout_matrix(l, "project_up.weight", STD, D, E);
+        break;
+    case MM_CONNECTOR_ATTNPOOL:
+        attnpool_layout(k, c, l);
+        break;
+    case MM_CONNECTOR_MLP:
+        k->readout1 = mm_layout_linear(l, "linear_1", STD, D, E);
+        k->readout2 = mm_layout_linear(l, "linear_2", STD, D, D);
+        break;
+    case MM_CONNECTOR_NONE:
+        break;
+    }
+}
+
+/* ---- forward: n views of side x side patches to out x out tokens ---- */
 
 static struct mm_tensor *norm(struct mm_graph *g, struct mm_tensor *x,
                               const struct mm_affine *n)
@@ -126,20 +168,89 @@ static struct mm_tensor *stage_forward(struct mm_graph *g,
     return x;
 }
 
-struct mm_tensor *mm_connector_forward(struct mm_graph *g,
-                                       const struct mm_connector *k,
-                                       const struct mm_config *c,
-                                       struct mm_tensor *x, size_t n)
+static struct mm_tensor *abstractor_forward(struct mm_graph *g,
+                                            const struct mm_connector *k,
+                                            size_t depth, struct mm_tensor *x,
+                                            size_t n, size_t side, size_t out)
 {
-    size_t depth = c->connector.depth;
-    size_t side = mm_square_side(mm_tensor_rows(x) / n);
-    size_t out = mm_square_side(c->connector.tokens);
-
-    assert(side > 0);
     x = mm_add_rows(g, x, mm_interp_grid(g, k->position, 0, side), n);
     x = stage_forward(g, k->before, depth, x, n, side);
     x = mm_adaptive_pool(g, x, n, side, side, out, out);
     x = stage_forward(g, k->behind, depth, x, n, out);
     x = mm_silu(g, mm_linear(g, x, k->readout1.w, k->readout1.b));
     return mm_linear(g, x, k->readout2.w, k->readout2.b);
+}
+
+static struct mm_tensor *mlp_forward(struct mm_graph *g,
+                                     const struct mm_connector *k,
+                                     struct mm_tensor *x, size_t n,
+                                     size_t side, size_t out)
+{
+    x = mm_gelu(g, mm_linear(g, x, k->readout1.w, k->readout1.b));
+    x = mm_linear(g, x, k->readout2.w, k->readout2.b);
+    return side == out ? x : mm_adaptive_pool(g, x, n, side, side, out, out);
+}
+
+size_t mm_connector_heads(const struct mm_vision_config *v)
+{
+    if (v->width % 80 == 0)
+        return v->width / 80;
+    return v->width % 64 == 0 ? v->width / 64 : v->heads;
+}
+
+/* The rows of x once for each of n views */
+static struct mm_tensor *repeat(struct mm_graph *g, struct mm_tensor *x,
+                                size_t n)
+{
+    size_t rows = mm_tensor_rows(x), count = n * rows;
+    struct mm_tensor *index = mm_input_room(g, MM_I32, 1, &count);
+
+    for (size_t i = 0; mm_graph_mode(g) != MM_PLAN && i < count; i++) {
+        int32_t row = (int32_t)(i % rows);
+
+        mm_tensor_put(g, index, i, 1, &row);
+    }
+    return mm_gather_rows(g, x, index);
+}
+
+static struct mm_tensor *attnpool_forward(struct mm_graph *g,
+                                          const struct mm_connector *k,
+                                          const struct mm_vision_config *v,
+                                          struct mm_tensor *x, size_t n)
+{
+    size_t heads = mm_connector_heads(v);
+    struct mm_tensor *q = repeat(g, mm_linear(g, k->queries, k->q, NULL), n);
+    struct mm_tensor *f = mm_layernorm(g, x, k->norm.w, k->norm.b, NORM_EPS);
+    struct mm_tensor *keys = mm_linear(g, f, k->k, NULL);
+    struct mm_tensor *values = mm_linear(g, f, k->v, NULL);
+
+    x = mm_attention_cross(g, q, keys, values, n, heads, heads);
+    x = mm_linear(g, x, k->out, NULL);
+    return mm_linear(g, x, k->readout1.w, k->readout1.b);
+}
+
+struct mm_tensor *mm_connector_forward(struct mm_graph *g,
+                                       const struct mm_connector *k,
+                                       const struct mm_config *c,
+                                       struct mm_tensor *x, size_t n)
+{
+    size_t side = mm_square_side(mm_tensor_rows(x) / n);
+    size_t out = mm_square_side(c->connector.tokens);
+
+    assert(side > 0);
+    switch (c->connector.kind) {
+    case MM_CONNECTOR_C_ABSTRACTOR:
+        return abstractor_forward(g, k, c->connector.depth, x, n, side, out);
+    case MM_CONNECTOR_AVGPOOL:
+        x = mm_adaptive_pool(g, x, n, side, side, out, out);
+        return mm_linear(g, x, k->readout1.w, NULL);
+    case MM_CONNECTOR_ATTNPOOL:
+        return attnpool_forward(g, k, &c->vision, x, n);
+    case MM_CONNECTOR_MLP:
+        return mlp_forward(g, k, x, n, side, out);
+    case MM_CONNECTOR_NONE:
+        break;
+    }
+    assert(!"a model without a connector");
+    return x;
 }

@@ -1,18 +1,31 @@
 /*
- * connector.h - the C-Abstractor: patch features to image tokens
+ * connector.h - patch features to image tokens
  *
- * Learned positions are added to the features; `depth` bottleneck blocks on
- * the patch grid; adaptive average pooling to sqrt(tokens) a side; `depth`
- * blocks more; two linear maps with SiLU between them (Cha et al., arXiv
- * 2312.06742; names as their projector's, whose blocks are timm's RegNet).
- *
- * A bottleneck, channels last, with SE as squeeze-and-excitation:
+ * c-abstractor: learned positions are added to the features; `depth`
+ * bottleneck blocks on the patch grid; adaptive average pooling to
+ * sqrt(tokens) a side; `depth` blocks more; two linear maps with SiLU between
+ * them (Cha et al., arXiv 2312.06742; names as their projector's, whose blocks
+ * are timm's RegNet).  A bottleneck, channels last, with SE as
+ * squeeze-and-excitation:
  *
  *     h = silu(norm(1x1 x))              h = silu(norm(depth-wise 3x3 h))
  *     h = h sigmoid(fc2(silu(fc1(mean h))))
  *     y = silu(norm(1x1 h) + shortcut)
  *
  * The shortcut is x, or norm(1x1 x) where the width changes.
+ *
+ * avgpool: adaptive average pooling, then a linear map without bias (Sun et
+ * al., Emu2, arXiv 2312.13286).
+ *
+ * attnpool: `tokens` learned queries attend to all patches once, without a
+ * residual:  out(attention(q queries, k f, v f)),  f = norm x,  none with a
+ * bias; then a linear map.  MM1 names this connector and no detail of it; the
+ * layer is ours, after the probe of AIM (El-Nouby et al., arXiv 2401.08541).
+ * Heads: see mm_connector_heads().
+ *
+ * mlp: linear, GELU, linear on each patch (Liu et al., LLaVA-1.5, arXiv
+ * 2310.03744), then, where there are more patches than tokens, adaptive
+ * average pooling.
  */
 #ifndef MM_MODEL_CONNECTOR_H
 #define MM_MODEL_CONNECTOR_H
@@ -36,8 +49,17 @@ struct mm_bottleneck {
 struct mm_connector {
     struct mm_tensor *position;            /* [patches,D_enc] */
     struct mm_bottleneck *before, *behind; /* of the pooling; [depth] */
-    struct mm_affine readout1, readout2;
+    struct mm_tensor *queries;             /* [tokens,D_enc] */
+    struct mm_affine norm;                 /* of the features */
+    struct mm_tensor *q, *k, *v, *out;     /* [D_enc,D_enc] */
+    struct mm_affine readout1, readout2;   /* to D_lm; b may be NULL */
 };
+
+/*
+ * Heads of attnpool: 80 wide where that divides the encoder's width, else 64;
+ * where neither does, as many as the encoder's.
+ */
+size_t mm_connector_heads(const struct mm_vision_config *v);
 
 /* before and behind have room for depth blocks. */
 void mm_connector_layout(struct mm_connector *k, const struct mm_config *c,

@@ -11,13 +11,13 @@ struct attention {
     struct mm_tensor *q, *k, *v, *y;
     const struct mm_tensor *segment;
     float *lse;
-    size_t B, T, H, G;
+    size_t B, T, S, H, G;
     int causal;
 };
 
 static struct mm_attention_args kernel_args(const struct attention *a)
 {
-    struct mm_attention_args k = { .B = a->B, .T = a->T, .S = a->T };
+    struct mm_attention_args k = { .B = a->B, .T = a->T, .S = a->S };
 
     k.H = a->H;
     k.G = a->G;
@@ -30,7 +30,7 @@ static struct mm_attention_args kernel_args(const struct attention *a)
     return k;
 }
 
-/* Scratch: [begin, end) of what each row sees */
+/* Scratch: [begin, end) of what each row sees; S - T may wrap, T is added */
 static void spans(struct mm_graph *g, const struct attention *a,
                   struct mm_attention_args *k)
 {
@@ -43,7 +43,7 @@ static void spans(struct mm_graph *g, const struct attention *a,
     if (mm_op_computes(g))
         mm_op_kernels(g)->attention_spans(
             begin, end, a->segment ? a->segment->data : NULL,
-            a->B, a->T, 0, a->causal);
+            a->B, a->T, a->S - a->T, a->causal);
 }
 
 static void backward(struct mm_graph *g, void *args)
@@ -66,7 +66,7 @@ static void check(const struct attention *a)
 {
     assert(a->G > 0 && a->H % a->G == 0);
     assert(mm_tensor_rows(a->q) == a->B * a->T);
-    assert(mm_tensor_rows(a->k) == a->B * a->T);
+    assert(mm_tensor_rows(a->k) == a->B * a->S);
     assert(mm_tensor_width(a->q) % a->H == 0);
     assert(mm_tensor_width(a->k) * a->H == mm_tensor_width(a->q) * a->G);
     assert(mm_tensor_same_shape(a->k, a->v));
@@ -78,7 +78,8 @@ static void check(const struct attention *a)
  * known to a plan: this is the cost of one per sequence. */
 static void cost(struct mm_graph *g, const struct attention *a)
 {
-    double T = (double)a->T, pairs = a->causal ? T * (T + 1) / 2 : T * T;
+    double T = (double)a->T, S = (double)a->S;
+    double pairs = a->causal ? T * (T + 1) / 2 : T * S;
     double flops = 2 * (double)(a->B * mm_tensor_width(a->q)) * pairs;
 
     mm_op_cost(g, 2 * flops, 5 * flops,
@@ -86,20 +87,17 @@ static void cost(struct mm_graph *g, const struct attention *a)
                    sizeof(float));
 }
 
-struct mm_tensor *mm_attention(struct mm_graph *g, struct mm_tensor *q,
-                               struct mm_tensor *k, struct mm_tensor *v,
-                               size_t B, size_t T, size_t H, size_t G,
-                               const struct mm_tensor *segment, int causal)
+static struct mm_tensor *attend(struct mm_graph *g, struct attention a)
 {
-    int wanted = q->wants_grad || k->wants_grad || v->wants_grad;
-    struct attention *record, a = { q, k, v, NULL, segment, NULL,
-                                    B, T, H, G, causal };
+    struct mm_tensor *q = a.q;
+    int wanted = q->wants_grad || a.k->wants_grad || a.v->wants_grad;
+    struct attention *record;
     struct mm_attention_args forward;
 
     check(&a);
     a.y = mm_op_output(g, MM_F32, (size_t)q->n_dim, q->dim, wanted);
     if (a.y->wants_grad)
-        a.lse = mm_op_save(g, B * T * H * sizeof *a.lse);
+        a.lse = mm_op_save(g, a.B * a.T * a.H * sizeof *a.lse);
     forward = kernel_args(&a);
     spans(g, &a, &forward);
     cost(g, &a);
@@ -110,6 +108,38 @@ struct mm_tensor *mm_attention(struct mm_graph *g, struct mm_tensor *q,
     if (record)
         *record = a;
     return a.y;
+}
+
+struct mm_tensor *mm_attention(struct mm_graph *g, struct mm_tensor *q,
+                               struct mm_tensor *k, struct mm_tensor *v,
+                               size_t B, size_t T, size_t H, size_t G,
+                               const struct mm_tensor *segment, int causal)
+{
+    return attend(g, (struct attention){ .q = q,
+                                         .k = k,
+                                         .v = v,
+                                         .segment = segment,
+                                         .B = B,
+                                         .T = T,
+                                         .S = T,
+                                         .H = H,
+                                         .G = G,
+                                         .causal = causal });
+}
+
+struct mm_tensor *mm_attention_cross(struct mm_graph *g, struct mm_tensor *q,
+                                     struct mm_tensor *k, struct mm_tensor *v,
+                                     size_t B, size_t H, size_t G)
+{
+    assert(mm_tensor_rows(q) % B == 0 && mm_tensor_rows(k) % B == 0);
+    return attend(g, (struct attention){ .q = q,
+                                         .k = k,
+                                         .v = v,
+                                         .B = B,
+                                         .T = mm_tensor_rows(q) / B,
+                                         .S = mm_tensor_rows(k) / B,
+                                         .H = H,
+                                         .G = G });
 }
 
 struct mm_tensor *mm_attention_cached(struct mm_graph *g, struct mm_tensor *q,

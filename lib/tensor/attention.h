@@ -25,6 +25,14 @@ struct mm_tensor *mm_attention(struct mm_graph *g, struct mm_tensor *q,
                                const struct mm_tensor *segment, int causal);
 
 /*
+ * Queries of their own: q [B*T,H*C] against k and v [B*S,G*C]; every row of a
+ * sequence sees all S keys of the same sequence.
+ */
+struct mm_tensor *mm_attention_cross(struct mm_graph *g, struct mm_tensor *q,
+                                     struct mm_tensor *k, struct mm_tensor *v,
+                                     size_t B, size_t H, size_t G);
+
+/*
  * Inference with a cache: the q rows are the last n of T = past + n positions
  * of one sequence whose keys and values stand in k and v [T,G*C]; causal.
  * Row r of y depends on row r of q and on k, v only, bit for bit, however the

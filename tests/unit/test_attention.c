@@ -10,8 +10,8 @@ enum { MOST = 66 * 2 * 256 + 150 * 4 * 24 };
 
 /* One case: its shape, its numbers as float and as double */
 struct attend {
-    size_t B, T, H, G, C;
-    int causal, segmented;
+    size_t B, T, S, H, G, C; /* S keys for T rows: T, or any (cross) */
+    int causal, segmented, cross;
     int32_t segment[512];
     float q[MOST], k[MOST], v[MOST], c[MOST];
     float dq[MOST], dk[MOST], dv[MOST], y[MOST];
@@ -27,7 +27,15 @@ static size_t n_q(void)
 
 static size_t n_kv(void)
 {
-    return x.B * x.T * x.G * x.C;
+    return x.B * x.S * x.G * x.C;
+}
+
+static void numbers(void)
+{
+    fill(x.q, x.rq, n_q(), 2, 1);
+    fill(x.k, x.rk, n_kv(), 2, 2);
+    fill(x.v, x.rv, n_kv(), 1, 3);
+    fill(x.c, NULL, n_q(), 1, 4);
 }
 
 /* Segments of about a third of a sequence, then some padding */
@@ -35,7 +43,8 @@ static void setup(size_t B, size_t T, size_t H, size_t G, size_t C,
                   int causal, int segmented)
 {
     x.B = B;
-    x.T = T;
+    x.T = x.S = T;
+    x.cross = 0;
     x.H = H;
     x.G = G;
     x.C = C;
@@ -46,10 +55,16 @@ static void setup(size_t B, size_t T, size_t H, size_t G, size_t C,
 
         x.segment[i] = t + 1 + i / T >= T ? 0 : (int32_t)(1 + t * 3 / T);
     }
-    fill(x.q, x.rq, n_q(), 2, 1);
-    fill(x.k, x.rk, n_kv(), 2, 2);
-    fill(x.v, x.rv, n_kv(), 1, 3);
-    fill(x.c, NULL, n_q(), 1, 4);
+    numbers();
+}
+
+static void setup_cross(size_t B, size_t T, size_t S, size_t H, size_t G,
+                        size_t C)
+{
+    setup(B, T, H, G, C, 0, 0);
+    x.S = S;
+    x.cross = 1;
+    numbers();
 }
 
 static struct mm_tensor *attend(struct mm_graph *g, struct mm_tensor t[3])
@@ -59,8 +74,10 @@ static struct mm_tensor *attend(struct mm_graph *g, struct mm_tensor t[3])
     if (x.segmented)
         s = mm_input_ids(g, x.segment, x.B * x.T);
     t[0] = param(x.q, x.dq, 2, x.B * x.T, x.H * x.C);
-    t[1] = param(x.k, x.dk, 2, x.B * x.T, x.G * x.C);
-    t[2] = param(x.v, x.dv, 2, x.B * x.T, x.G * x.C);
+    t[1] = param(x.k, x.dk, 2, x.B * x.S, x.G * x.C);
+    t[2] = param(x.v, x.dv, 2, x.B * x.S, x.G * x.C);
+    if (x.cross)
+        return mm_attention_cross(g, &t[0], &t[1], &t[2], x.B, x.H, x.G);
     return mm_attention(g, &t[0], &t[1], &t[2], x.B, x.T, x.H, x.G, s,
                         x.causal);
 }
@@ -78,8 +95,12 @@ static struct mm_tensor *build(struct mm_graph *g, void *ctx)
 
 static int sees(size_t t, size_t s)
 {
-    int32_t a = x.segmented ? x.segment[t] : 1;
-    int32_t b = x.segmented ? x.segment[s] : 1;
+    int32_t a, b;
+
+    if (x.cross)
+        return t / x.T == s / x.S;
+    a = x.segmented ? x.segment[t] : 1;
+    b = x.segmented ? x.segment[s] : 1;
 
     return a && a == b && t / x.T == s / x.T && (!x.causal || s <= t);
 }
@@ -87,12 +108,12 @@ static int sees(size_t t, size_t s)
 /* y of one token and head; tokens are numbered over all sequences */
 static void ref_row(size_t t, size_t h)
 {
-    size_t g = h / (x.H / x.G), first = t / x.T * x.T;
+    size_t g = h / (x.H / x.G), first = t / x.T * x.S;
     const double *q = x.rq + (t * x.H + h) * x.C;
     double *y = x.ry + (t * x.H + h) * x.C, sum = 0;
 
     memset(y, 0, x.C * sizeof *y);
-    for (size_t s = first; s < first + x.T; s++) {
+    for (size_t s = first; s < first + x.S; s++) {
         size_t at = (s * x.G + g) * x.C;
         double z = 0, e;
 
@@ -172,6 +193,24 @@ static void test_segments_across_tiles(void **state)
     setup(2, 70, 3, 1, 24, 1, 1);
     run_and_compare(2e-6);
     compare_gradients(331, 2);
+}
+
+/* More keys than rows and fewer, in whole tiles and in parts */
+static void test_cross(void **state)
+{
+    (void)state;
+    setup_cross(2, 4, 9, 2, 1, 8);
+    run_and_compare(2e-6);
+    compare_gradients(1, 1);
+    setup_cross(2, 9, 1, 2, 2, 16);
+    run_and_compare(2e-6);
+    compare_gradients(1, 1);
+    setup_cross(2, 70, 150, 2, 2, 24);
+    run_and_compare(2e-6);
+    compare_gradients(997, 2);
+    setup_cross(1, 150, 66, 2, 2, 80);
+    run_and_compare(2e-6);
+    compare_gradients(3001, 2);
 }
 
 static void test_widths(void **state)
@@ -280,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_small_full),
         cmocka_unit_test(test_small_causal_grouped),
         cmocka_unit_test(test_segments_across_tiles),
+        cmocka_unit_test(test_cross),
         cmocka_unit_test(test_widths),
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_large_scores),

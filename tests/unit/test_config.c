@@ -81,6 +81,12 @@ static void test_names(void **state)
             fail_msg("'%s' has no '%s'", err.msg, word);         \
     } while (0)
 
+static void connector(struct mm_config *c, enum mm_connector_kind kind,
+                      size_t tokens)
+{
+    c->connector = (struct mm_connector_config){ kind, 0, 0, tokens };
+}
+
 static void test_check(void **state)
 {
     (void)state;
@@ -101,8 +107,36 @@ static void test_check(void **state)
     REFUSED(c.vision.heads = 3, "num_attention_heads");
     REFUSED(c.connector.tokens = 15, "square");
     REFUSED(c.connector.kind = MM_CONNECTOR_NONE, "connector");
+    REFUSED(c.connector.depth = 0, "depth");
+    REFUSED(c.connector.kind = MM_CONNECTOR_AVGPOOL, "avgpool has no blocks");
+    REFUSED(connector(&c, MM_CONNECTOR_AVGPOOL, 64), "64 tokens of 49");
+    REFUSED(connector(&c, MM_CONNECTOR_MLP, 64), "mlp cannot");
+    REFUSED(connector(&c, MM_CONNECTOR_ATTNPOOL, 50), "square");
     REFUSED(c.vision.layers = 0, "connector");
     REFUSED(c.text.layers = 0, "connector");
+}
+
+static void test_connectors(void **state)
+{
+    (void)state;
+    for (int i = MM_CONNECTOR_AVGPOOL;; i++) {
+        enum mm_connector_kind kind = (enum mm_connector_kind)i;
+        struct mm_buf text = { 0 };
+        struct mm_config c, back;
+        struct mm_err err;
+
+        if (!mm_connector_name(kind))
+            break;
+        memset(&c, 0, sizeof c);
+        memset(&back, 0, sizeof back);
+        assert_int_equal(mm_config_preset(&c, "3b", &err), 0);
+        connector(&c, kind, 256);
+        mm_config_print(&c, &text);
+        assert_non_null(strstr(text.data, mm_connector_name(kind)));
+        assert_int_equal(parse(&back, text.data, &err), 0);
+        assert_memory_equal(&c, &back, sizeof c);
+        mm_buf_release(&text);
+    }
 }
 
 static void test_one_part(void **state)
@@ -215,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_presets),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_connectors),
         cmocka_unit_test(test_one_part),
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_unsupported),
