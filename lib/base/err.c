@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_message(struct mm_err *err, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+set_message(struct mm_err *err, const char *fmt, va_list ap)
 {
     vsnprintf(err->msg, sizeof err->msg, fmt, ap);
 }
