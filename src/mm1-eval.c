@@ -5,63 +5,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "eval/metric.h"
 #include "eval/plot.h"
 #include "eval/run.h"
 #include "eval/score.h"
 #include "eval/sheet.h"
+#include "eval/task_dir.h"
 #include "tool.h"
 
 struct options {
     struct mm_common common;
     const char *model, *task, *tasks, *data, *shots_data, *output, *label;
-    const char *metric, *title;
+    const char *metric, *title, *flavour;
     int64_t shots, limit, seed;
-    int blind, baseline, format;
+    int blind, baseline, format, tokenizer, strict;
 };
 
 #define FIELD(f) offsetof(struct options, f)
-
-/* ---- where the task files are ---- */
-
-/* share/tasks beside bin, or share/mm1/tasks where it was installed. */
-static int find_tasks(struct mm_buf *dir, const struct options *o,
-                      struct mm_err *err)
-{
-    static const char *const places[] = { "../share/tasks",
-                                          "../share/mm1/tasks" };
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
-    struct stat st;
-
-    if (o->tasks || n <= 0 || n == (ssize_t)sizeof self) {
-        mm_buf_adds(dir, o->tasks ? o->tasks : "share/tasks");
-        return mm_buf_check(dir, err);
-    }
-    while (n > 0 && self[n - 1] != '/')
-        n--;
-    for (size_t i = 0; i < 2; i++) {
-        mm_buf_clear(dir);
-        mm_buf_add(dir, self, (size_t)n);
-        mm_buf_adds(dir, places[i]);
-        if (mm_buf_check(dir, err) < 0)
-            return -1;
-        if (mm_stat(dir->data, &st) == 0)
-            return 0;
-    }
-    return 0;
-}
 
 static int load_task(struct mm_task *t, const struct options *o,
                      struct mm_err *err)
 {
     struct mm_buf dir = { 0 };
-    int result = find_tasks(&dir, o, err);
+    int result = mm_task_dir(&dir, o->tasks, err);
 
     if (result == 0)
         result = mm_task_load(t, o->task, dir.data, err);
@@ -262,46 +233,77 @@ static int plot(const void *options, int argc, char **argv, struct mm_err *err)
     return write_text(o, &text, err);
 }
 
-/* ---- list ---- */
+/* ---- metric, normalise, parse ---- */
 
-static int add_task(struct mm_buf *text, const char *dir, const char *name,
-                    struct mm_err *err)
+/* With --strict a fault in the input makes the status 1, output and all. */
+static int finish_filter(const struct options *o, struct mm_buf *text,
+                         int result, int partial, struct mm_err *err)
 {
-    struct mm_buf path = { 0 };
-    struct mm_task t;
-    int result;
-
-    mm_buf_addf(&path, "%s/%s", dir, name);
-    result = mm_buf_check(&path, err);
-    if (result == 0)
-        result = mm_task_load(&t, path.data, dir, err);
-    if (result == 0) {
-        mm_buf_addf(text, "%-16s %-16s %s\n", t.name, mm_metric_name(t.metric),
-                    t.about);
-        mm_task_release(&t);
+    if (result < 0) {
+        mm_buf_release(text);
+        return -1;
     }
-    mm_buf_release(&path);
-    return result;
+    if (write_text(o, text, err) < 0)
+        return -1;
+    if (partial && o->strict)
+        return mm_fail(err, MM_ECHECK, "the input has faults");
+    return 0;
 }
+
+static int metric(const void *options, int argc, char **argv,
+                  struct mm_err *err)
+{
+    const struct options *o = options;
+    struct mm_buf text = { 0 };
+    int partial = 0, result;
+
+    if (argc < 1 || argc > 2)
+        return mm_fail(err, MM_EUSAGE, "name a metric, and at most one file");
+    result = mm_metric_filter(&text, argc > 1 ? argv[1] : "-", argv[0],
+                              o->flavour,
+                              (enum mm_caption_tokenizer)o->tokenizer,
+                              &partial, err);
+    return finish_filter(o, &text, result, partial, err);
+}
+
+static int text_filter(const struct options *o, const char *verb, int argc,
+                       char **argv, struct mm_err *err)
+{
+    struct mm_buf text = { 0 };
+    int partial = 0, result;
+
+    if (argc < 1 || argc > 2)
+        return mm_fail(err, MM_EUSAGE, "say what to %s by, and at most one "
+                                       "file",
+                       verb);
+    result = mm_text_filter(&text, argc > 1 ? argv[1] : "-", verb, argv[0],
+                            &partial, err);
+    return finish_filter(o, &text, result, partial, err);
+}
+
+static int normalise(const void *options, int argc, char **argv,
+                     struct mm_err *err)
+{
+    return text_filter(options, "normalise", argc, argv, err);
+}
+
+static int parse(const void *options, int argc, char **argv,
+                 struct mm_err *err)
+{
+    return text_filter(options, "parse", argc, argv, err);
+}
+
+/* ---- list ---- */
 
 static int list(const void *options, int argc, char **argv, struct mm_err *err)
 {
     const struct options *o = options;
     struct mm_buf dir = { 0 }, text = { 0 };
-    char **names = NULL;
-    size_t n = 0;
-    int result = find_tasks(&dir, o, err);
+    int result = mm_task_dir(&dir, o->tasks, err);
 
     (void)argc, (void)argv;
     if (result == 0)
-        result = mm_list_dir(dir.data, &names, &n, err);
-    for (size_t i = 0; result == 0 && i < n; i++) {
-        size_t len = strlen(names[i]);
-
-        if (len > 4 && strcmp(names[i] + len - 4, ".ini") == 0)
-            result = add_task(&text, dir.data, names[i], err);
-    }
-    mm_names_free(names, n);
+        result = mm_task_list(&text, dir.data, err);
     mm_buf_release(&dir);
     if (result < 0) {
         mm_buf_release(&text);
@@ -386,6 +388,28 @@ static const struct mm_opt list_options[] = {
     { 0 }
 };
 
+/* clang-format off */
+#define STRICT \
+    { 0, "strict", MM_OPT_FLAG, FIELD(strict), NULL, NULL, \
+      "exit 1 when something is wrong with the input", 0, 0, NULL, 0 }
+/* clang-format on */
+
+static const struct mm_opt metric_options[] = {
+    { 0, "flavour", MM_OPT_STR, FIELD(flavour), "name", NULL,
+      "whose way of computing it", 0, 0, NULL, 0 },
+    { 0, "caption-tokenizer", MM_OPT_CHOICE, FIELD(tokenizer), "name", "ptb",
+      "how captions are cut into words", 0, 0, "ptb|ptb-alone|none", 0 },
+    STRICT,
+    OUTPUT("where the scores go"),
+    { 0 }
+};
+
+static const struct mm_opt text_options[] = {
+    STRICT,
+    OUTPUT("where the lines go"),
+    { 0 }
+};
+
 static const struct mm_verb verbs[] = {
     { "run", "", "ask a model every item of a task", run_options,
       sizeof(struct options), run },
@@ -395,6 +419,12 @@ static const struct mm_verb verbs[] = {
       sheet_options, sizeof(struct options), sheet },
     { "plot", "[name=]metrics ...", "draw loss curves as SVG", plot_options,
       sizeof(struct options), plot },
+    { "metric", "name [file]", "score JSON lines", metric_options,
+      sizeof(struct options), metric },
+    { "normalise", "name [file]", "normalise texts as a scorer does",
+      text_options, sizeof(struct options), normalise },
+    { "parse", "name [file]", "find out what an answer means", text_options,
+      sizeof(struct options), parse },
     { "list", "", "list the tasks", list_options, sizeof(struct options),
       list },
     { 0 }

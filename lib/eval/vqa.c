@@ -10,15 +10,34 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "eval/lower.h"
 #include "eval/space.h"
 #include "eval/vqa_table.h"
 
 /* re.UNICODE is passed where the count of replacements belongs. */
 #define MAX_PERIODS 32
 
-static int is_digit(char c)
+/* Is the character that begins at s[i] a digit? */
+static int digit_at(const char *s, size_t n, size_t i,
+                    enum mm_vqa_flavour flavour)
 {
-    return c >= '0' && c <= '9';
+    uint32_t cp;
+
+    if (i >= n || (unsigned char)s[i] < 128)
+        return i < n && s[i] >= '0' && s[i] <= '9';
+    return flavour != MM_VQA_OFFICIAL &&
+           mm_utf8_decode(s + i, n - i, &cp) &&
+           utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_ND;
+}
+
+static int digit_before(const char *s, size_t n, size_t i,
+                        enum mm_vqa_flavour flavour)
+{
+    size_t k = i;
+
+    while (k > 0 && i - k < 4 && ((unsigned char)s[--k] & 0xc0) == 0x80)
+        ;
+    return i > 0 && digit_at(s, n, k, flavour);
 }
 
 /* P0: newlines and tabs to spaces, strip. */
@@ -31,11 +50,20 @@ static void flatten(struct mm_buf *out, const char *s, size_t n)
         mm_buf_addc(out, *s == '\n' || *s == '\t' ? ' ' : *s);
 }
 
-static int has_digit_comma_digit(const char *s, size_t n)
+/* A comma between digits; M4C takes several of them. */
+static int has_digit_comma_digit(const char *s, size_t n,
+                                 enum mm_vqa_flavour flavour)
 {
-    for (size_t i = 1; i + 1 < n; i++)
-        if (s[i] == ',' && is_digit(s[i - 1]) && is_digit(s[i + 1]))
+    for (size_t i = 0; i < n; i++) {
+        size_t end = i + 1;
+
+        if (s[i] != ',' || !digit_before(s, n, i, flavour))
+            continue;
+        while (flavour == MM_VQA_M4C && end < n && s[end] == ',')
+            end++;
+        if (digit_at(s, n, end, flavour))
             return 1;
+    }
     return 0;
 }
 
@@ -50,16 +78,40 @@ static int touches_space(const char *s, size_t n, char p)
 }
 
 /*
+ * The first periods that no digit follows; VLMEvalKit keeps those that one
+ * comes before, as the pattern was meant.
+ */
+static void delete_periods(struct mm_buf *out, size_t begin,
+                           enum mm_vqa_flavour flavour)
+{
+    size_t n = out->len - begin, kept = 0;
+    char *s = out->data + begin;
+    int periods = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '.' && periods < MAX_PERIODS &&
+            !digit_at(s, n, i + 1, flavour) &&
+            !(flavour == MM_VQA_VLMEVALKIT &&
+              digit_before(s, n, i, flavour))) {
+            periods++;
+            continue;
+        }
+        s[kept++] = s[i];
+    }
+    out->len = begin + kept;
+}
+
+/*
  * A mark is deleted everywhere when it touches a space anywhere in the text as
  * it came, or when that has a comma between digits; else it becomes a space.
- * Then the first periods that no digit follows are deleted.
  */
-static void process_punctuation(struct mm_buf *out, const char *s, size_t n)
+void mm_vqa_punctuation(struct mm_buf *out, enum mm_vqa_flavour flavour,
+                        const char *s, size_t n)
 {
     static const char marks[] = ";/[]\"{}()=+\\_-><@`,?!";
     char deleted[256] = { 0 }, spaced[256] = { 0 };
-    int commas = has_digit_comma_digit(s, n), periods = 0;
-    size_t begin = out->len, kept = begin;
+    int commas = has_digit_comma_digit(s, n, flavour);
+    size_t begin = out->len;
 
     for (const char *p = marks; *p; p++)
         if (commas || touches_space(s, n, *p))
@@ -72,37 +124,8 @@ static void process_punctuation(struct mm_buf *out, const char *s, size_t n)
         if (!deleted[c])
             mm_buf_addc(out, spaced[c] ? ' ' : s[i]);
     }
-    for (size_t i = begin; i < out->len; i++) {
-        if (out->data[i] == '.' && periods < MAX_PERIODS &&
-            !(i + 1 < out->len && is_digit(out->data[i + 1]))) {
-            periods++;
-            continue;
-        }
-        out->data[kept++] = out->data[i];
-    }
-    out->len = kept;
-}
-
-/* str.lower(): one code point becomes one, but for the dotted capital I. */
-static void add_lower(struct mm_buf *out, const char *s, size_t n)
-{
-    while (n) {
-        char text[4];
-        uint32_t cp;
-        size_t k = mm_utf8_decode(s, n, &cp);
-
-        if (k == 0) {
-            mm_buf_addc(out, *s);
-            k = 1;
-        } else if (cp == 0x130) {
-            mm_buf_adds(out, "i\xcc\x87");
-        } else {
-            cp = (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
-            mm_buf_add(out, text, mm_utf8_encode(cp, text));
-        }
-        s += k;
-        n -= k;
-    }
+    if (out->len > begin)
+        delete_periods(out, begin, flavour);
 }
 
 static int is_word(const char *word, size_t n, const char *is)
@@ -134,8 +157,20 @@ static const char *contraction_of(const char *word, size_t n)
     return NULL;
 }
 
+/* The VizWiz code has curly apostrophes where a contraction is meant. */
+static void add_contraction(struct mm_buf *out, const char *s,
+                            enum mm_vqa_flavour flavour)
+{
+    for (; *s; s++)
+        if (*s == '\'' && flavour == MM_VQA_VIZWIZ_API)
+            mm_buf_adds(out, "\xe2\x80\x99");
+        else
+            mm_buf_addc(out, *s);
+}
+
 static void process_digits_articles(struct mm_buf *out, const char *s,
-                                    const char *end)
+                                    const char *end,
+                                    enum mm_vqa_flavour flavour)
 {
     const char *word, *better;
     size_t n, begin = out->len;
@@ -150,29 +185,85 @@ static void process_digits_articles(struct mm_buf *out, const char *s,
         if (!better)
             better = contraction_of(word, n);
         if (better)
-            mm_buf_adds(out, better);
+            add_contraction(out, better, flavour);
         else
             mm_buf_add(out, word, n);
     }
 }
 
-void mm_vqa_normalise(struct mm_buf *out, const char *s, size_t n)
+/* M4C: lower case, no commas and question marks, 's apart. */
+static void prepare_m4c(struct mm_buf *out, const char *s, size_t n)
 {
-    struct mm_buf flat = { 0 }, plain = { 0 }, lower = { 0 };
+    struct mm_buf lower = { 0 };
+    const char *begin, *end;
 
+    mm_add_lower(&lower, s, n);
+    for (size_t i = 0; i < lower.len; i++) {
+        char c = lower.data[i];
+
+        if (c == '\'' && i + 1 < lower.len && lower.data[i + 1] == 's')
+            mm_buf_addc(out, ' ');
+        if (c != ',' && c != '?')
+            mm_buf_addc(out, c);
+    }
+    if (lower.failed)
+        out->failed = 1;
+    mm_buf_release(&lower);
+    begin = out->data;
+    end = begin ? begin + out->len : begin;
+    if (!begin)
+        return;
+    mm_strip(&begin, &end);
+    out->len = (size_t)(end - out->data);
+    memmove(out->data, begin, (size_t)(end - begin));
+    out->len = (size_t)(end - begin);
+}
+
+void mm_vqa_normalise(struct mm_buf *out, enum mm_vqa_flavour flavour,
+                      const char *s, size_t n)
+{
+    struct mm_buf first = { 0 }, flat = { 0 }, plain = { 0 }, lower = { 0 };
+
+    if (flavour == MM_VQA_M4C) {
+        prepare_m4c(&first, s, n);
+        s = first.data ? first.data : "";
+        n = first.len;
+    }
     flatten(&flat, s, n);
     if (flat.len)
-        process_punctuation(&plain, flat.data, flat.len);
+        mm_vqa_punctuation(&plain, flavour, flat.data, flat.len);
     if (plain.len)
-        add_lower(&lower, plain.data, plain.len);
+        mm_add_lower(&lower, plain.data, plain.len);
     if (lower.len)
-        process_digits_articles(out, lower.data, lower.data + lower.len);
-    if (flat.failed || plain.failed || lower.failed)
+        process_digits_articles(out, lower.data, lower.data + lower.len,
+                                flavour);
+    if (first.failed || flat.failed || plain.failed || lower.failed)
         out->failed = 1;
     mm_buf_add(out, "", 0);
+    mm_buf_release(&first);
     mm_buf_release(&flat);
     mm_buf_release(&plain);
     mm_buf_release(&lower);
+}
+
+int mm_vqa_flavour_parse(const char *name, enum mm_vqa_flavour *flavour)
+{
+    static const struct {
+        const char *name;
+        enum mm_vqa_flavour flavour;
+    } names[] = { { "official", MM_VQA_OFFICIAL },
+                  { "openflamingo", MM_VQA_OPENFLAMINGO },
+                  { "lmms-eval", MM_VQA_OPENFLAMINGO },
+                  { "m4c", MM_VQA_M4C },
+                  { "vlmevalkit", MM_VQA_VLMEVALKIT },
+                  { "vizwiz-api", MM_VQA_VIZWIZ_API } };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i].name) == 0) {
+            *flavour = names[i].flavour;
+            return 0;
+        }
+    return -1;
 }
 
 /* ---- accuracy ---- */
@@ -189,13 +280,20 @@ static double leave_one_out(size_t m, size_t n)
     return ((double)m * with + (double)(n - m) * without) / (double)n;
 }
 
-static void prepare(struct mm_buf *out, const char *s, int normalise)
+enum treatment { RAW,
+                 FLAT,
+                 NORMAL };
+
+static void prepare(struct mm_buf *out, const char *s, enum treatment how,
+                    enum mm_vqa_flavour flavour)
 {
     mm_buf_clear(out);
-    if (normalise)
-        mm_vqa_normalise(out, s, strlen(s));
-    else
+    if (how == NORMAL)
+        mm_vqa_normalise(out, flavour, s, strlen(s));
+    else if (how == FLAT)
         flatten(out, s, strlen(s));
+    else
+        mm_buf_adds(out, s);
     mm_buf_add(out, "", 0);
 }
 
@@ -203,8 +301,8 @@ static int all_equal(const char *const *people, size_t n, struct mm_buf *a,
                      struct mm_buf *b)
 {
     for (size_t i = 1; i < n; i++) {
-        prepare(a, people[0], 0);
-        prepare(b, people[i], 0);
+        prepare(a, people[0], FLAT, MM_VQA_OFFICIAL);
+        prepare(b, people[i], FLAT, MM_VQA_OFFICIAL);
         if (strcmp(a->data, b->data) != 0)
             return 0;
     }
@@ -216,16 +314,21 @@ int mm_vqa_score(double *score, enum mm_vqa_flavour flavour,
                  struct mm_err *err)
 {
     struct mm_buf ours = { 0 }, theirs = { 0 };
+    enum treatment how = NORMAL;
     size_t matches = 0;
-    int normalise, result;
+    int result;
 
     mm_buf_add(&ours, "", 0);
     mm_buf_add(&theirs, "", 0);
-    normalise = flavour == MM_VQA_OPENFLAMINGO ||
-                !all_equal(people, n, &ours, &theirs);
-    prepare(&ours, answer, normalise);
+    if (flavour == MM_VQA_OFFICIAL && all_equal(people, n, &ours, &theirs))
+        how = FLAT;
+    prepare(&ours, answer, how, flavour);
+    if (flavour == MM_VQA_VIZWIZ_API)
+        how = RAW;
     for (size_t i = 0; i < n; i++) {
-        prepare(&theirs, people[i], normalise);
+        /* people often agree: then the last answer is at hand */
+        if (i == 0 || strcmp(people[i], people[i - 1]) != 0)
+            prepare(&theirs, people[i], how, flavour);
         matches += ours.len == theirs.len &&
                    memcmp(ours.data, theirs.data, ours.len) == 0;
     }

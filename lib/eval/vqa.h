@@ -15,17 +15,33 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/*
+ * People are always left out by their place in the list, never by what they
+ * said: files without answer ids would score too low.
+ */
 enum mm_vqa_flavour {
-    MM_VQA_OFFICIAL,    /* raw strings are compared when all answers agree */
-    MM_VQA_OPENFLAMINGO /* always normalised (MM1's family) */
+    MM_VQA_OFFICIAL,     /* raw strings are compared when all answers agree */
+    MM_VQA_OPENFLAMINGO, /* always normalised (MM1's family; lmms-eval) */
+    MM_VQA_M4C,          /* TextVQA's: lower case, commas, 's come first */
+    MM_VQA_VLMEVALKIT,   /* always; a period behind a digit stays */
+    MM_VQA_VIZWIZ_API    /* the prediction only; curly apostrophes */
 };
+
+/* 0, or -1 for an unknown name; "lmms-eval" is OpenFlamingo's. */
+int mm_vqa_flavour_parse(const char *name, enum mm_vqa_flavour *flavour);
 
 /*
  * Newlines and tabs to spaces, strip; punctuation as processPunctuation;
  * lower case, number words, articles, contractions as processDigitArticle.
+ * Ports to Python 3 know digits of all scripts, the original those of ASCII.
  * Appends to out.
  */
-void mm_vqa_normalise(struct mm_buf *out, const char *s, size_t n);
+void mm_vqa_normalise(struct mm_buf *out, enum mm_vqa_flavour flavour,
+                      const char *s, size_t n);
+
+/* Of that, processPunctuation alone. */
+void mm_vqa_punctuation(struct mm_buf *out, enum mm_vqa_flavour flavour,
+                        const char *s, size_t n);
 
 /* Score of one answer in [0,1] against n answers of people. */
 int mm_vqa_score(double *score, enum mm_vqa_flavour flavour,

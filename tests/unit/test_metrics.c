@@ -112,7 +112,7 @@ static void test_vqa_normalise(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mm_buf_clear(&b);
-        mm_vqa_normalise(&b, cases[i][0], strlen(cases[i][0]));
+        mm_vqa_normalise(&b, MM_VQA_OFFICIAL, cases[i][0], strlen(cases[i][0]));
         assert_string_equal(b.data, cases[i][1]);
     }
     mm_buf_release(&b);

@@ -1,0 +1,254 @@
+/*
+ * metric.c - scorers as filters: what all of them share
+ */
+#include "eval/metric.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+
+/* ---- for the functions of metrics ---- */
+
+int mm_metric_each(struct mm_metric_run *r,
+                   int (*fn)(struct mm_metric_run *r,
+                             const struct mm_record *it, double *score,
+                             struct mm_err *err),
+                   struct mm_err *err)
+{
+    for (size_t i = 0; i < r->in->n; i++) {
+        const struct mm_record *it = &r->in->v[i];
+        double score = 0;
+        int result = fn(r, it, &score, err);
+
+        if (result < 0)
+            return mm_fail_in(err, "'%s', line %zu", r->in->path, it->line);
+        if (result > 0)
+            mm_records_fault(r->in, MM_FAULT_FIELDS, it->line, it->id);
+        else
+            r->scores[i] = score;
+    }
+    return 0;
+}
+
+void mm_metric_number(struct mm_metric_run *r, const char *key, double v)
+{
+    mm_jw_key(r->corpus, key);
+    mm_jw_num(r->corpus, v);
+}
+
+void mm_metric_text(struct mm_metric_run *r, const char *key, const char *v)
+{
+    mm_jw_key(r->corpus, key);
+    mm_jw_str(r->corpus, v);
+}
+
+void mm_metric_mean(struct mm_metric_run *r, const char *key, double scale)
+{
+    double sum = 0, n = 0;
+
+    for (size_t i = 0; i < r->in->n; i++)
+        if (!isnan(r->scores[i])) {
+            sum += r->scores[i];
+            n++;
+        }
+    mm_metric_number(r, key, n > 0 ? scale * (sum / n) : NAN);
+}
+
+struct group {
+    double sum;
+    size_t n;
+};
+
+static int add_to_groups(struct mm_metric_run *r, const char *field,
+                         struct mm_map *names, struct group **groups,
+                         struct mm_err *err)
+{
+    size_t cap = 0;
+
+    for (size_t i = 0; i < r->in->n; i++) {
+        const char *value = mm_record_str(&r->in->v[i], field, NULL);
+        size_t before = names->n;
+        int64_t *at;
+
+        if (!value || isnan(r->scores[i]))
+            continue;
+        at = mm_map_at(names, value, strlen(value), err);
+        if (!at || mm_grow(groups, &cap, names->n, sizeof **groups, err) < 0)
+            return -1;
+        if (names->n > before) {
+            *at = (int64_t)before;
+            (*groups)[before] = (struct group){ 0 };
+        }
+        (*groups)[*at].sum += r->scores[i];
+        (*groups)[*at].n++;
+    }
+    return 0;
+}
+
+int mm_metric_by(struct mm_metric_run *r, const char *field, double scale,
+                 struct mm_err *err)
+{
+    struct mm_map names = { 0 };
+    struct group *groups = NULL;
+    const char *key;
+    size_t pos = 0, n;
+    int64_t at;
+    int result = add_to_groups(r, field, &names, &groups, err);
+
+    if (result == 0 && names.n) {
+        mm_jw_key(r->corpus, field);
+        mm_jw_open(r->corpus, '{');
+        while (mm_map_next(&names, &pos, &key, &n, &at)) {
+            struct mm_buf name = { 0 };
+
+            mm_buf_add(&name, key, n);
+            mm_jw_key(r->corpus, name.data ? name.data : "");
+            mm_jw_open(r->corpus, '{');
+            mm_metric_number(r, "score",
+                             scale * (groups[at].sum / (double)groups[at].n));
+            mm_jw_key(r->corpus, "n");
+            mm_jw_int(r->corpus, (int64_t)groups[at].n);
+            mm_jw_close(r->corpus, '}');
+            mm_buf_release(&name);
+        }
+        mm_jw_close(r->corpus, '}');
+    }
+    mm_map_release(&names);
+    free(groups);
+    return result;
+}
+
+/* ---- the filter ---- */
+
+static const struct mm_metric_row *const tables[] = {
+    mm_caption_metrics, mm_vqa_metrics, mm_choice_metrics, mm_text_metrics
+};
+#define N_TABLES (sizeof tables / sizeof *tables)
+
+static const struct mm_metric_row *find_metric(const char *name)
+{
+    for (size_t t = 0; t < N_TABLES; t++)
+        for (const struct mm_metric_row *m = tables[t]; m->name; m++)
+            if (strcmp(m->name, name) == 0)
+                return m;
+    return NULL;
+}
+
+static int unknown_metric(const char *name, struct mm_err *err)
+{
+    struct mm_buf names = { 0 };
+    int result;
+
+    for (size_t t = 0; t < N_TABLES; t++)
+        for (const struct mm_metric_row *m = tables[t]; m->name; m++) {
+            mm_buf_addc(&names, ' ');
+            mm_buf_adds(&names, m->name);
+        }
+    result = mm_fail(err, MM_EUSAGE, "there is no metric '%s'; there are%s",
+                     name, names.data ? names.data : "");
+    mm_buf_release(&names);
+    return result;
+}
+
+/* One of "a|b|c" that equals s, or the first when s is NULL. */
+static char *choose_flavour(const struct mm_metric_row *m, const char *s,
+                            struct mm_err *err)
+{
+    const char *f = m->flavours;
+
+    for (;;) {
+        size_t n = strcspn(f, "|");
+
+        if (!s || (strlen(s) == n && memcmp(f, s, n) == 0))
+            return mm_strndup(f, n, err);
+        if (f[n] == '\0')
+            break;
+        f += n + 1;
+    }
+    mm_fail(err, MM_EUSAGE, "%s has no flavour '%s'; it has %s", m->name, s,
+            m->flavours);
+    return NULL;
+}
+
+static size_t write_scores(struct mm_buf *out, const struct mm_metric_run *r)
+{
+    size_t scored = 0;
+
+    for (size_t i = 0; i < r->in->n; i++) {
+        struct mm_jw w;
+
+        mm_jw_begin(&w, out);
+        mm_jw_open(&w, '{');
+        mm_jw_key(&w, "id");
+        mm_jw_value(&w, r->in->v[i].name);
+        mm_jw_key(&w, "score");
+        mm_jw_num(&w, r->scores[i]);
+        mm_jw_close(&w, '}');
+        mm_buf_addc(out, '\n');
+        scored += !isnan(r->scores[i]);
+    }
+    return scored;
+}
+
+static int write_all(struct mm_buf *out, const struct mm_metric_row *m,
+                     struct mm_metric_run *r, struct mm_err *err)
+{
+    struct mm_buf last = { 0 };
+    struct mm_jw w;
+    int result;
+
+    mm_jw_begin(&w, &last);
+    mm_jw_open(&w, '{');
+    mm_jw_key(&w, "corpus");
+    mm_jw_open(&w, '{');
+    r->corpus = &w;
+    result = m->run(r, err);
+    mm_jw_close(&w, '}');
+    if (result == 0) {
+        size_t scored = write_scores(out, r);
+
+        mm_jw_key(&w, "metric");
+        mm_jw_str(&w, m->name);
+        mm_jw_key(&w, "flavour");
+        mm_jw_str(&w, r->flavour);
+        mm_records_describe(r->in, scored, &w);
+        mm_jw_close(&w, '}');
+        mm_buf_add(out, last.data, last.len);
+        mm_buf_addc(out, '\n');
+        result = mm_buf_check(last.failed ? &last : out, err);
+    }
+    mm_buf_release(&last);
+    return result;
+}
+
+int mm_metric_filter(struct mm_buf *out, const char *path, const char *name,
+                     const char *flavour, enum mm_caption_tokenizer tokenizer,
+                     int *partial, struct mm_err *err)
+{
+    const struct mm_metric_row *m = find_metric(name);
+    struct mm_records in;
+    struct mm_metric_run r = { .in = &in, .tokenizer = tokenizer };
+    char *chosen;
+    int result = -1;
+
+    if (!m)
+        return unknown_metric(name, err);
+    chosen = choose_flavour(m, flavour, err);
+    if (!chosen)
+        return -1;
+    r.flavour = chosen;
+    if (mm_records_read(&in, path, err) == 0) {
+        r.scores = mm_alloc(in.n, sizeof *r.scores, err);
+        for (size_t i = 0; r.scores && i < in.n; i++)
+            r.scores[i] = NAN;
+        result = r.scores ? write_all(out, m, &r, err) : -1;
+        *partial = mm_records_partial(&in);
+        free(r.scores);
+        mm_records_release(&in);
+    }
+    free(chosen);
+    return result;
+}

@@ -1,0 +1,68 @@
+/*
+ * metric.h - scorers as filters: JSON lines in, a score a line out
+ *
+ * A metric is a function on all records: it gives each a score (NaN: cannot be
+ * scored, a fault of the record) and writes the members of the corpus object.
+ */
+#ifndef MM_EVAL_METRIC_H
+#define MM_EVAL_METRIC_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "eval/caption.h"
+#include "eval/record.h"
+
+struct mm_metric_run {
+    struct mm_records *in;
+    const char *flavour; /* one of the metric's; the first by default */
+    enum mm_caption_tokenizer tokenizer;
+    double *scores; /* [in->n], NaN at first */
+    struct mm_jw *corpus;
+};
+
+struct mm_metric_row {
+    const char *name;
+    const char *flavours; /* "a|b", the default first */
+    int (*run)(struct mm_metric_run *r, struct mm_err *err);
+};
+
+extern const struct mm_metric_row mm_caption_metrics[]; /* end: no name */
+extern const struct mm_metric_row mm_vqa_metrics[];
+extern const struct mm_metric_row mm_choice_metrics[];
+extern const struct mm_metric_row mm_text_metrics[];
+
+/*
+ * Read path, append the lines {"id", "score"} and the last one, {"corpus",
+ * "n", "of", "partial"}, to out.  flavour NULL is the default.  An unknown
+ * metric or flavour is MM_EUSAGE.  *partial: something was wrong.
+ */
+int mm_metric_filter(struct mm_buf *out, const char *path, const char *name,
+                     const char *flavour, enum mm_caption_tokenizer tokenizer,
+                     int *partial, struct mm_err *err);
+
+/* The same for normalisers and parsers: {"id", "text"} to {"id", "out"}. */
+int mm_text_filter(struct mm_buf *out, const char *path, const char *verb,
+                   const char *name, int *partial, struct mm_err *err);
+
+/* ---- for the functions of metrics ---- */
+
+/* fn gives a score, or returns 1 when a field is missing, or -1. */
+int mm_metric_each(struct mm_metric_run *r,
+                   int (*fn)(struct mm_metric_run *r,
+                             const struct mm_record *it, double *score,
+                             struct mm_err *err),
+                   struct mm_err *err);
+
+/* The mean over what was scored, times scale, as a member of the corpus. */
+void mm_metric_mean(struct mm_metric_run *r, const char *key, double scale);
+void mm_metric_number(struct mm_metric_run *r, const char *key, double v);
+void mm_metric_text(struct mm_metric_run *r, const char *key, const char *v);
+
+/* Means by the values of a member, times scale: {"value": {"score", "n"}} */
+int mm_metric_by(struct mm_metric_run *r, const char *field, double scale,
+                 struct mm_err *err);
+
+#endif

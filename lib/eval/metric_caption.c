@@ -1,0 +1,261 @@
+/*
+ * metric_caption.c - CIDEr, BLEU, ROUGE-L, NoCaps on records
+ *
+ * Fields: hyp (or caption, prediction), refs (or answers), and for NoCaps
+ * domain.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "eval/cider.h"
+#include "eval/metric.h"
+
+/* The records that are complete, tokenised. */
+struct set {
+    struct mm_caption *v;
+    size_t *record; /* of each caption */
+    size_t n, n_lists;
+    const char ***lists;
+    struct mm_captions tokens;
+};
+
+static void release_set(struct set *s)
+{
+    for (size_t i = 0; i < s->n_lists; i++)
+        free(s->lists[i]);
+    free(s->lists);
+    free(s->v);
+    free(s->record);
+    mm_captions_release(&s->tokens);
+}
+
+/* 1: a field is missing */
+static int add_caption(struct set *s, const struct mm_record *it,
+                       struct mm_err *err)
+{
+    const char *hyp = mm_record_str(it, "hyp", "caption");
+    size_t cap = 0, n;
+    int result;
+
+    if (!hyp)
+        hyp = mm_record_str(it, "prediction", NULL);
+    result = mm_record_list(mm_record_get(it, "refs", "answers"),
+                            &s->lists[s->n], &cap, &n, err);
+    s->n_lists = s->n + 1;
+    if (result < 0)
+        return -1;
+    if (!hyp || result > 0 || n == 0) {
+        free(s->lists[s->n]);
+        s->lists[s->n] = NULL;
+        return 1;
+    }
+    s->v[s->n] = (struct mm_caption){ hyp, s->lists[s->n], n };
+    s->n++;
+    return 0;
+}
+
+static int has_break(const char *s)
+{
+    return strpbrk(s, "\r\v\f") || strstr(s, "\xe2\x80\xa8") ||
+           strstr(s, "\xe2\x80\xa9");
+}
+
+static void name_breaks(struct mm_records *in, const struct mm_record *it,
+                        const struct mm_caption *c)
+{
+    int found = has_break(c->hyp);
+
+    for (size_t i = 0; !found && i < c->n_refs; i++)
+        found = has_break(c->refs[i]);
+    if (found)
+        mm_records_fault(in, MM_FAULT_BREAK, it->line, it->id);
+}
+
+static int make_set(struct set *s, struct mm_metric_run *r,
+                    struct mm_err *err)
+{
+    struct mm_records *in = r->in;
+
+    *s = (struct set){ 0 };
+    s->v = mm_alloc(in->n, sizeof *s->v, err);
+    s->record = mm_alloc(in->n, sizeof *s->record, err);
+    s->lists = mm_alloc(in->n, sizeof *s->lists, err);
+    if (!s->v || !s->record || !s->lists)
+        return -1;
+    for (size_t i = 0; i < in->n; i++) {
+        int result = add_caption(s, &in->v[i], err);
+
+        if (result < 0)
+            return -1;
+        if (result > 0) {
+            mm_records_fault(in, MM_FAULT_FIELDS, in->v[i].line, in->v[i].id);
+            continue;
+        }
+        s->record[s->n - 1] = i;
+        if (r->tokenizer != MM_CAPTION_NONE)
+            name_breaks(in, &in->v[i], &s->v[s->n - 1]);
+    }
+    return mm_captions_tokenise(&s->tokens, s->v, s->n, r->tokenizer, err);
+}
+
+static void describe(struct mm_metric_run *r)
+{
+    static const char *const names[] = { "ptb", "ptb-alone", "none" };
+
+    mm_metric_text(r, "caption-tokenizer", names[r->tokenizer]);
+}
+
+/* CIDEr of the captions of a domain (NULL: of all); scores of those only. */
+static int cider_of(double *mean, double *scores, const struct set *s,
+                    struct mm_metric_run *r, const char *domain,
+                    struct mm_err *err)
+{
+    enum mm_cider_flavour flavour = strcmp(r->flavour, "plain") == 0
+                                        ? MM_CIDER_PLAIN
+                                        : MM_CIDER_D;
+    struct mm_cider *c = mm_cider_create(err);
+    int result = c ? 0 : -1;
+
+    for (size_t i = 0; result == 0 && i < s->n; i++) {
+        const struct mm_caption *t = &s->tokens.v[i];
+        const char *d = mm_record_str(&r->in->v[s->record[i]], "domain", NULL);
+
+        if (!domain || (d && strcmp(d, domain) == 0))
+            result = mm_cider_add(c, t->hyp, t->refs, t->n_refs, err);
+    }
+    if (result == 0)
+        *mean = mm_cider_count(c) ? mm_cider_score(c, flavour, scores) : NAN;
+    mm_cider_free(c);
+    return result;
+}
+
+static void spread(struct mm_metric_run *r, const struct set *s,
+                   const double *scores)
+{
+    for (size_t i = 0; i < s->n; i++)
+        r->scores[s->record[i]] = scores[i];
+}
+
+static int cider(struct mm_metric_run *r, struct mm_err *err)
+{
+    struct set s;
+    double mean, *scores = NULL;
+    int result = make_set(&s, r, err);
+
+    if (result == 0)
+        result = (scores = mm_alloc(s.n, sizeof *scores, err)) ? 0 : -1;
+    if (result == 0 &&
+        (result = cider_of(&mean, scores, &s, r, NULL, err)) == 0) {
+        spread(r, &s, scores);
+        mm_metric_number(r, strcmp(r->flavour, "plain") ? "cider-d" : "cider",
+                         mean);
+        describe(r);
+    }
+    free(scores);
+    release_set(&s);
+    return result;
+}
+
+/* By domain: document frequencies of the domain alone, and of all. */
+static int nocaps_domains(struct mm_metric_run *r, const struct set *s,
+                          struct mm_err *err)
+{
+    static const char *const domains[] = { "in-domain", "near-domain",
+                                           "out-domain" };
+
+    for (size_t k = 0; k < 3; k++) {
+        double mean, sum = 0, n = 0;
+
+        if (cider_of(&mean, NULL, s, r, domains[k], err) < 0)
+            return -1;
+        for (size_t i = 0; i < s->n; i++) {
+            size_t at = s->record[i];
+            const char *d = mm_record_str(&r->in->v[at], "domain", NULL);
+
+            if (d && strcmp(d, domains[k]) == 0) {
+                sum += r->scores[at];
+                n++;
+            }
+        }
+        mm_jw_key(r->corpus, domains[k]);
+        mm_jw_open(r->corpus, '{');
+        mm_metric_number(r, "cider-d", mean);
+        mm_metric_number(r, "cider-d, df of all", n > 0 ? sum / n : NAN);
+        mm_metric_number(r, "n", n);
+        mm_jw_close(r->corpus, '}');
+    }
+    return 0;
+}
+
+static int nocaps(struct mm_metric_run *r, struct mm_err *err)
+{
+    struct set s;
+    double mean, *scores = NULL;
+    int result = make_set(&s, r, err);
+
+    if (result == 0)
+        result = (scores = mm_alloc(s.n, sizeof *scores, err)) ? 0 : -1;
+    if (result == 0 &&
+        (result = cider_of(&mean, scores, &s, r, NULL, err)) == 0) {
+        spread(r, &s, scores);
+        mm_metric_number(r, "entire", mean);
+        result = nocaps_domains(r, &s, err);
+        describe(r);
+    }
+    free(scores);
+    release_set(&s);
+    return result;
+}
+
+static int bleu(struct mm_metric_run *r, struct mm_err *err)
+{
+    static const char *const keys[] = { "bleu-1", "bleu-2", "bleu-3",
+                                        "bleu-4" };
+    struct set s;
+    double corpus[4], (*scores)[4] = NULL;
+    int order = r->flavour[0] - '1';
+    int result = make_set(&s, r, err);
+
+    if (result == 0)
+        result = (scores = mm_alloc(s.n, sizeof *scores, err)) ? 0 : -1;
+    if (result == 0 &&
+        (result = mm_bleu(scores, corpus, s.tokens.v, s.n, err)) == 0) {
+        for (size_t i = 0; i < s.n; i++)
+            r->scores[s.record[i]] = scores[i][order];
+        for (int k = 0; k < 4; k++)
+            mm_metric_number(r, keys[k], s.n ? corpus[k] : NAN);
+        describe(r);
+    }
+    free(scores);
+    release_set(&s);
+    return result;
+}
+
+static int rouge(struct mm_metric_run *r, struct mm_err *err)
+{
+    struct set s;
+    double mean, *scores = NULL;
+    int result = make_set(&s, r, err);
+
+    if (result == 0)
+        result = (scores = mm_alloc(s.n, sizeof *scores, err)) ? 0 : -1;
+    if (result == 0 &&
+        (result = mm_rouge_l(scores, &mean, s.tokens.v, s.n, err)) == 0) {
+        spread(r, &s, scores);
+        mm_metric_number(r, "rouge-l", s.n ? mean : NAN);
+        describe(r);
+    }
+    free(scores);
+    release_set(&s);
+    return result;
+}
+
+const struct mm_metric_row mm_caption_metrics[] = {
+    { "cider", "d|plain", cider },
+    { "bleu", "4|3|2|1", bleu },
+    { "rouge-l", "beta-1.2", rouge },
+    { "nocaps", "d", nocaps },
+    { 0 }
+};

@@ -1,0 +1,253 @@
+/*
+ * metric_vqa.c - VQA accuracy, GQA, answerability on records
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "eval/metric.h"
+#include "eval/normal.h"
+#include "eval/vqa.h"
+
+#define PEOPLE 10
+
+/* ---- vqa: hyp, refs (strings, or objects with "answer") ---- */
+
+static int vqa_of(struct mm_metric_run *r, const struct mm_record *it,
+                  double *score, struct mm_err *err)
+{
+    const char *hyp = mm_record_str(it, "hyp", "prediction"), **refs = NULL;
+    enum mm_vqa_flavour flavour = MM_VQA_OFFICIAL;
+    size_t cap = 0, n;
+    int result = mm_record_list(mm_record_get(it, "refs", "answers"), &refs,
+                                &cap, &n, err);
+
+    if (!hyp)
+        hyp = mm_record_str(it, "answer", NULL);
+    mm_vqa_flavour_parse(r->flavour, &flavour);
+    if (result == 0 && (!hyp || n == 0))
+        result = 1;
+    if (result == 0 && n != PEOPLE)
+        mm_records_fault(r->in, MM_FAULT_ANSWERS, it->line, it->id);
+    if (result == 0)
+        result = mm_vqa_score(score, flavour, hyp, refs, n, err);
+    free(refs);
+    return result;
+}
+
+static int vqa(struct mm_metric_run *r, struct mm_err *err)
+{
+    if (mm_metric_each(r, vqa_of, err) < 0)
+        return -1;
+    mm_metric_mean(r, "accuracy", 100);
+    return mm_metric_by(r, "question_type", 100, err) < 0
+               ? -1
+               : mm_metric_by(r, "answer_type", 100, err);
+}
+
+static int okvqa(struct mm_metric_run *r, struct mm_err *err)
+{
+    if (vqa(r, err) < 0)
+        return -1;
+    mm_metric_text(r, "note", "answers as they are: the reference stems them "
+                              "with WordNet, which is left out");
+    return 0;
+}
+
+/* ---- gqa: hyp, answer, isBalanced, types, semantic, entailed ---- */
+
+static int gqa_of(struct mm_metric_run *r, const struct mm_record *it,
+                  double *score, struct mm_err *err)
+{
+    const char *hyp = mm_record_str(it, "hyp", "prediction");
+    const char *answer = mm_record_str(it, "answer", NULL);
+    enum mm_normaliser how = MM_NORMAL_LOWER;
+    struct mm_buf a = { 0 }, b = { 0 };
+    int result;
+
+    if (!hyp || !answer)
+        return 1;
+    if (strcmp(r->flavour, "official") == 0) {
+        *score = strcmp(hyp, answer) == 0;
+        return 0;
+    }
+    if (strcmp(r->flavour, "llava") == 0)
+        how = MM_NORMAL_GQA_LLAVA;
+    else if (strcmp(r->flavour, "lmms-eval") == 0)
+        how = MM_NORMAL_TRIVIAQA;
+    mm_normalise(&a, how, hyp, strlen(hyp));
+    if (how == MM_NORMAL_GQA_LLAVA)
+        how = MM_NORMAL_NONE;
+    mm_normalise(&b, how, answer, strlen(answer));
+    result = mm_buf_check(a.failed ? &a : &b, err);
+    if (result == 0)
+        *score = a.len == b.len &&
+                 (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    mm_buf_release(&a);
+    mm_buf_release(&b);
+    return result;
+}
+
+static int is_balanced(const struct mm_record *it)
+{
+    return mm_json_bool(mm_record_get(it, "isBalanced", NULL), 1);
+}
+
+/* Of the questions that a right answer entails, how many are right too. */
+static double consistent(const struct mm_metric_run *r,
+                         const struct mm_record *it)
+{
+    const struct mm_json *list = mm_record_get(it, "entailed", NULL);
+    double sum = 0, n = 0;
+
+    for (const struct mm_json *e = list ? list->child : NULL; e; e = e->next) {
+        const char *id = mm_json_str(e, "");
+        int64_t *at = mm_map_get(&r->in->ids, id, strlen(id));
+
+        if (!at || strcmp(id, it->id) == 0 || isnan(r->scores[*at]))
+            continue;
+        sum += r->scores[*at];
+        n++;
+    }
+    return n > 0 ? sum / n : NAN;
+}
+
+static void gqa_kinds(struct mm_metric_run *r)
+{
+    double sum[2] = { 0 }, n[2] = { 0 }, agree = 0, n_agree = 0;
+
+    for (size_t i = 0; i < r->in->n; i++) {
+        const struct mm_record *it = &r->in->v[i];
+        const struct mm_json *types = mm_record_get(it, "types", NULL);
+        const char *kind = mm_json_str(mm_json_get(types, "structural"),
+                                       mm_record_str(it, "structural", NULL));
+        double c;
+
+        if (isnan(r->scores[i]))
+            continue;
+        if (kind && is_balanced(it)) {
+            int open = strcmp(kind, "query") == 0;
+
+            sum[open] += r->scores[i];
+            n[open]++;
+        }
+        c = r->scores[i] > 0 && is_balanced(it) ? consistent(r, it) : NAN;
+        if (!isnan(c)) {
+            agree += c;
+            n_agree++;
+        }
+    }
+    if (n[0] > 0)
+        mm_metric_number(r, "binary", 100 * sum[0] / n[0]);
+    if (n[1] > 0)
+        mm_metric_number(r, "open", 100 * sum[1] / n[1]);
+    mm_metric_number(r, "consistency",
+                     n_agree > 0 ? 100 * agree / n_agree : NAN);
+}
+
+static int gqa(struct mm_metric_run *r, struct mm_err *err)
+{
+    double sum = 0, n = 0;
+
+    if (mm_metric_each(r, gqa_of, err) < 0)
+        return -1;
+    for (size_t i = 0; i < r->in->n; i++)
+        if (!isnan(r->scores[i]) && is_balanced(&r->in->v[i])) {
+            sum += r->scores[i];
+            n++;
+        }
+    mm_metric_number(r, "accuracy", n > 0 ? 100 * sum / n : NAN);
+    gqa_kinds(r);
+    mm_metric_text(r, "note", "validity, plausibility and grounding need "
+                              "files that testdev does not have: left out");
+    return mm_metric_by(r, "structural", 100, err) < 0
+               ? -1
+               : mm_metric_by(r, "semantic_type", 100, err);
+}
+
+/* ---- answerability: hyp (a number), answerable (0 or 1) ---- */
+
+struct ranked {
+    double score;
+    int positive;
+};
+
+static int by_score(const void *a, const void *b)
+{
+    double x = ((const struct ranked *)a)->score;
+    double y = ((const struct ranked *)b)->score;
+
+    return (x < y) - (x > y);
+}
+
+/* sum over thresholds of (recall gained) x precision; ties are one step */
+static double average_precision(struct ranked *v, size_t n)
+{
+    double ap = 0, positives = 0, hits = 0, before = 0;
+
+    qsort(v, n, sizeof *v, by_score);
+    for (size_t i = 0; i < n; i++)
+        positives += v[i].positive;
+    for (size_t i = 0; i < n; i++) {
+        hits += v[i].positive;
+        if (i + 1 < n && v[i + 1].score == v[i].score)
+            continue;
+        ap += (hits - before) / positives * hits / (double)(i + 1);
+        before = hits;
+    }
+    return ap;
+}
+
+static void write_answerability(struct mm_metric_run *r, struct ranked *v,
+                                size_t n)
+{
+    double tp = 0, fp = 0, fn = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        tp += v[i].score >= 0.5 && v[i].positive;
+        fp += v[i].score >= 0.5 && !v[i].positive;
+        fn += v[i].score < 0.5 && v[i].positive;
+    }
+    mm_metric_number(r, "average precision",
+                     tp + fn > 0 ? 100 * average_precision(v, n) : NAN);
+    mm_metric_number(r, "f1",
+                     tp > 0 ? 100 * 2 * tp / (2 * tp + fp + fn) : 0);
+}
+
+static int answerability(struct mm_metric_run *r, struct mm_err *err)
+{
+    struct ranked *v = mm_alloc(r->in->n, sizeof *v, err);
+    size_t n = 0;
+
+    if (!v)
+        return -1;
+    for (size_t i = 0; i < r->in->n; i++) {
+        const struct mm_record *it = &r->in->v[i];
+        const struct mm_json *hyp = mm_record_get(it, "hyp", "answerable_hyp");
+        const struct mm_json *gold = mm_record_get(it, "answerable", NULL);
+        double p = mm_json_num(hyp, NAN), g = mm_json_num(gold, NAN);
+
+        if (!isfinite(p) || !isfinite(g)) {
+            mm_records_fault(r->in, MM_FAULT_FIELDS, it->line, it->id);
+            continue;
+        }
+        v[n++] = (struct ranked){ p, g == 0 };
+        r->scores[i] = (p >= 0.5) == (g == 0);
+    }
+    write_answerability(r, v, n);
+    free(v);
+    return 0;
+}
+
+const struct mm_metric_row mm_vqa_metrics[] = {
+    { "vqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit|vizwiz-api",
+      vqa },
+    { "textvqa", "m4c|official|openflamingo|lmms-eval|vlmevalkit", vqa },
+    { "vizwiz", "m4c|official|openflamingo|lmms-eval|vlmevalkit|vizwiz-api",
+      vqa },
+    { "okvqa", "official|openflamingo|m4c", okvqa },
+    { "gqa", "official|llava|lmms-eval|vlmevalkit", gqa },
+    { "answerability", "vizwiz", answerability },
+    { 0 }
+};

@@ -1,0 +1,290 @@
+/*
+ * record.c - JSON lines to score, and what is wrong with them
+ */
+#include "eval/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define MAX_LINE ((size_t)256 << 20)
+#define NAMED 5 /* faults of a kind that are named, before they only count */
+
+static const char *const fault_names[] = {
+    "cut line", "broken UTF-8", "no finite number", "no id", "duplicate id",
+    "missing field", "not 10 answers", "line break in a caption"
+};
+
+void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
+                      const char *what)
+{
+    size_t n = ++r->faults[fault];
+
+    if (n <= NAMED)
+        mm_log(MM_LOG_WARN, "'%s', line %zu: %s%s%s%s", r->path, line,
+               fault_names[fault], what ? " '" : "", what ? what : "",
+               what ? "'" : "");
+    if (n == NAMED + 1)
+        mm_log(MM_LOG_WARN, "'%s': more of these are only counted: %s",
+               r->path, fault_names[fault]);
+}
+
+int mm_records_partial(const struct mm_records *r)
+{
+    for (size_t i = 0; i < MM_N_FAULTS; i++)
+        if (r->faults[i])
+            return 1;
+    return 0;
+}
+
+void mm_records_describe(const struct mm_records *r, size_t scored,
+                         struct mm_jw *w)
+{
+    mm_jw_key(w, "n");
+    mm_jw_int(w, (int64_t)scored);
+    mm_jw_key(w, "of");
+    mm_jw_int(w, (int64_t)r->lines);
+    mm_jw_key(w, "partial");
+    mm_jw_bool(w, mm_records_partial(r) || scored < r->lines);
+    if (!mm_records_partial(r))
+        return;
+    mm_jw_key(w, "faults");
+    mm_jw_open(w, '{');
+    for (size_t i = 0; i < MM_N_FAULTS; i++)
+        if (r->faults[i]) {
+            mm_jw_key(w, fault_names[i]);
+            mm_jw_int(w, (int64_t)r->faults[i]);
+        }
+    mm_jw_close(w, '}');
+}
+
+/* ---- reading ---- */
+
+/* Python writes NaN and Infinity; null, then, and a fault. */
+static void without_names(struct mm_buf *out, const char *s, size_t n)
+{
+    static const char *const names[] = { "-Infinity", "Infinity", "NaN" };
+    int quoted = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t len = 0;
+
+        for (size_t k = 0; !quoted && k < 3; k++)
+            if (n - i >= strlen(names[k]) &&
+                memcmp(s + i, names[k], strlen(names[k])) == 0)
+                len = strlen(names[k]);
+        if (len) {
+            mm_buf_adds(out, "null");
+            i += len - 1;
+            continue;
+        }
+        if (quoted && s[i] == '\\' && i + 1 < n)
+            mm_buf_addc(out, s[i++]);
+        else if (s[i] == '"')
+            quoted = !quoted;
+        mm_buf_addc(out, s[i]);
+    }
+}
+
+static int parse(struct mm_records *r, struct mm_json_doc *doc, const char *s,
+                 size_t n, size_t line, struct mm_err *err)
+{
+    struct mm_buf other = { 0 };
+    struct mm_err why;
+    int result = mm_json_parse(doc, s, n, err);
+
+    if (result < 0 && mm_utf8_check(s, n) < n) {
+        mm_utf8_repair(&other, s, n);
+        result = mm_buf_check(&other, err) < 0
+                     ? -1
+                     : mm_json_parse(doc, other.data, other.len, err);
+        if (result == 0)
+            mm_records_fault(r, MM_FAULT_UTF8, line, NULL);
+    } else if (result < 0) {
+        without_names(&other, s, n);
+        if (mm_buf_check(&other, err) == 0 && other.data &&
+            mm_json_parse(doc, other.data, other.len, &why) == 0) {
+            mm_records_fault(r, MM_FAULT_NUMBER, line, NULL);
+            result = 0;
+        }
+    }
+    mm_buf_release(&other);
+    return result;
+}
+
+/* Strings end at a NUL here: one that is inside becomes another control. */
+static void keep_nul(struct mm_json *v)
+{
+    char *s = (char *)v->str;
+
+    if (v->type == MM_JSON_STRING && strlen(s) < v->len)
+        for (size_t i = 0; i < v->len; i++)
+            if (s[i] == '\0')
+                s[i] = '\1';
+}
+
+/* 1e400 is JSON, and no double. */
+static int all_finite(const struct mm_json_doc *doc)
+{
+    for (size_t i = 0; i < doc->n_nodes; i++)
+        if (doc->nodes[i].type == MM_JSON_NUMBER &&
+            !isfinite(doc->nodes[i].number))
+            return 0;
+    return 1;
+}
+
+static char *id_of(const struct mm_json *v, struct mm_err *err)
+{
+    struct mm_buf text = { 0 };
+
+    if (v->type == MM_JSON_STRING)
+        return mm_strdup(v->str, err);
+    mm_buf_addf(&text, "%lld", (long long)v->integer);
+    if (mm_buf_check(&text, err) == 0)
+        return text.data;
+    mm_buf_release(&text);
+    return NULL;
+}
+
+static int add_record(struct mm_records *r, struct mm_json_doc *doc,
+                      size_t line, struct mm_err *err)
+{
+    static const char *const names[] = { "id", "question_id", "image_id",
+                                         "questionId" };
+    const struct mm_json *id = NULL;
+    struct mm_record *it = &r->v[r->n];
+    char *text;
+
+    for (size_t i = 0; i < 4 && !id; i++)
+        id = mm_json_get(doc->root, names[i]);
+    if (!id || (id->type != MM_JSON_STRING && !id->is_int)) {
+        mm_records_fault(r, MM_FAULT_NO_ID, line, NULL);
+        mm_json_release(doc);
+        return 0;
+    }
+    text = id_of(id, err);
+    if (!text)
+        return -1;
+    if (mm_map_get(&r->ids, text, strlen(text))) {
+        mm_records_fault(r, MM_FAULT_DUPLICATE, line, text);
+        mm_json_release(doc);
+        free(text);
+        return 0;
+    }
+    *it = (struct mm_record){ *doc, text, id, line };
+    if (!all_finite(doc))
+        mm_records_fault(r, MM_FAULT_NUMBER, line, text);
+    return mm_map_put(&r->ids, text, strlen(text), (int64_t)r->n++, err);
+}
+
+static int add_line(struct mm_records *r, const char *s, size_t n, size_t line,
+                    int ended, struct mm_err *err)
+{
+    struct mm_json_doc doc = { 0 };
+
+    if (mm_grow(&r->v, &r->cap, r->n + 1, sizeof *r->v, err) < 0)
+        return -1;
+    r->lines++;
+    if (parse(r, &doc, s, n, line, err) < 0) {
+        if (ended || err->code != MM_EDATA)
+            return mm_fail_in(err, "'%s', line %zu", r->path, line);
+        mm_records_fault(r, MM_FAULT_CUT, line, NULL);
+        return 0;
+    }
+    for (size_t i = 0; i < doc.n_nodes; i++)
+        keep_nul(&doc.nodes[i]);
+    if (add_record(r, &doc, line, err) < 0) {
+        mm_json_release(&doc);
+        return -1;
+    }
+    return 0;
+}
+
+static int is_blank(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s[i] != ' ' && s[i] != '\t' && s[i] != '\r')
+            return 0;
+    return 1;
+}
+
+int mm_records_read(struct mm_records *r, const char *path,
+                    struct mm_err *err)
+{
+    struct mm_buf text = { 0 };
+    size_t at = 0, line = 0;
+    int result = mm_read_file(path, &text, (size_t)16 << 30, err);
+
+    *r = (struct mm_records){ .path = strcmp(path, "-") ? path : "stdin" };
+    if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
+        at = 3;
+    while (result == 0 && at < text.len) {
+        const char *s = text.data + at;
+        const char *nl = memchr(s, '\n', text.len - at);
+        size_t n = nl ? (size_t)(nl - s) : text.len - at;
+
+        line++;
+        if (n > MAX_LINE)
+            result = mm_fail(err, MM_EDATA, "'%s', line %zu: too long", path,
+                             line);
+        else if (!is_blank(s, n))
+            result = add_line(r, s, n, line, nl != NULL, err);
+        at += n + 1;
+    }
+    mm_buf_release(&text);
+    if (result < 0)
+        mm_records_release(r);
+    return result;
+}
+
+void mm_records_release(struct mm_records *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        mm_json_release(&r->v[i].doc);
+        free((char *)r->v[i].id);
+    }
+    mm_map_release(&r->ids);
+    free(r->v);
+    *r = (struct mm_records){ 0 };
+}
+
+/* ---- members ---- */
+
+const struct mm_json *mm_record_get(const struct mm_record *r,
+                                    const char *name, const char *other)
+{
+    const struct mm_json *v = mm_json_get(r->doc.root, name);
+
+    return v || !other ? v : mm_json_get(r->doc.root, other);
+}
+
+const char *mm_record_str(const struct mm_record *r, const char *name,
+                          const char *other)
+{
+    return mm_json_str(mm_record_get(r, name, other), NULL);
+}
+
+int mm_record_list(const struct mm_json *v, const char ***list, size_t *cap,
+                   size_t *n, struct mm_err *err)
+{
+    *n = 0;
+    if (!v || v->type != MM_JSON_ARRAY)
+        return 1;
+    if (mm_grow(list, cap, v->n, sizeof **list, err) < 0)
+        return -1;
+    for (const struct mm_json *e = v->child; e; e = e->next) {
+        const char *s = mm_json_str(e, NULL);
+
+        if (!s)
+            s = mm_json_str(mm_json_get(e, "answer"), NULL);
+        if (!s)
+            return 1;
+        (*list)[(*n)++] = s;
+    }
+    return 0;
+}

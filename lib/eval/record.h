@@ -1,0 +1,71 @@
+/*
+ * record.h - JSON lines to score, and what is wrong with them
+ *
+ * A line that is no JSON is an error with its number, but for a last one that
+ * was cut.  Other faults are counted and named, the record is left out where
+ * it cannot be scored, and whatever is computed from the rest is partial.
+ */
+#ifndef MM_EVAL_RECORD_H
+#define MM_EVAL_RECORD_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/map.h"
+
+enum mm_fault {
+    MM_FAULT_CUT,    /* the last line has no end and is no JSON */
+    MM_FAULT_UTF8,   /* broken: each wrong sequence became U+FFFD */
+    MM_FAULT_NUMBER, /* NaN, infinite, or beyond a double */
+    MM_FAULT_NO_ID,
+    MM_FAULT_DUPLICATE, /* an id that came before; the first counts */
+    MM_FAULT_FIELDS,    /* one that the score needs is missing or no such */
+    MM_FAULT_ANSWERS,   /* not the ten answers that people gave */
+    MM_FAULT_BREAK,     /* a line break inside of a caption */
+    MM_N_FAULTS
+};
+
+struct mm_record {
+    struct mm_json_doc doc;
+    const char *id;             /* as text; owned by the set */
+    const struct mm_json *name; /* the id as it was written */
+    size_t line;
+};
+
+struct mm_records {
+    const char *path; /* borrowed, for messages */
+    struct mm_record *v;
+    size_t n, cap;
+    size_t lines; /* that were not empty */
+    struct mm_map ids;
+    size_t faults[MM_N_FAULTS];
+};
+
+int mm_records_read(struct mm_records *r, const char *path,
+                    struct mm_err *err);
+void mm_records_release(struct mm_records *r);
+
+/* Count a fault, and warn of it as long as there are few of its kind. */
+void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
+                      const char *what);
+int mm_records_partial(const struct mm_records *r);
+
+/* "n": scored, "of": the lines, "partial", "faults": counts by name */
+void mm_records_describe(const struct mm_records *r, size_t scored,
+                         struct mm_jw *w);
+
+/* A string member, or NULL; of two names the first that there is. */
+const char *mm_record_str(const struct mm_record *r, const char *name,
+                          const char *other);
+const struct mm_json *mm_record_get(const struct mm_record *r,
+                                    const char *name, const char *other);
+
+/*
+ * An array of strings (or of objects that have it in "answer"), into a list
+ * that grows: 0, 1 when it is missing or no such, -1 without memory.
+ */
+int mm_record_list(const struct mm_json *v, const char ***list, size_t *cap,
+                   size_t *n, struct mm_err *err);
+
+#endif
