@@ -158,7 +158,7 @@ install: all
 	$(INSTALL) -m 644 $(B)/libmm1.a $(DESTDIR)$(libdir)
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@DEPS@|$(DEPS)|' \
 	    lib/mm1.pc.in > $(DESTDIR)$(libdir)/pkgconfig/mm1.pc
-	for h in lib/*/*.h; do \
+	for h in lib/*/*.h lib/tensor/kernel/list.h; do \
 	    $(INSTALL) -D -m 644 $$h $(DESTDIR)$(incdir)/$${h#lib/} || exit 1; done
 	for t in share/tasks/*; do \
 	    $(INSTALL) -D -m 644 $$t $(DESTDIR)$(datadir)/tasks/$${t##*/} || exit 1; done
