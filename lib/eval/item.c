@@ -102,8 +102,9 @@ int mm_item_load(struct mm_item *it, struct mm_shard *shard, size_t i,
     if (mm_shard_get(shard, i, &it->sample, err) < 0)
         return -1;
     it->id = it->sample.key;
-    if (mm_doc_from_sample(&it->doc, &it->sample, err) < 0 ||
-        read_texts(it, err) < 0 || find_pictures(it, err) < 0)
+    if (mm_doc_from_sample(&it->doc, &it->sample, err) < 0)
+        return mm_fail_in(err, "'%s'", mm_shard_name(shard));
+    if (read_texts(it, err) < 0 || find_pictures(it, err) < 0)
         return mm_fail_in(err, "'%s': sample '%s'", mm_shard_name(shard),
                           it->id);
     return 0;

@@ -50,6 +50,7 @@ struct run {
     char *majority;
     char key[17];
     size_t total, done, bad;
+    const char *why; /* the last bad item is bad */
 };
 
 /* ---- setting up ---- */
@@ -57,12 +58,14 @@ struct run {
 static struct mm_shard *open_shard(const char *path, struct mm_err *err)
 {
     struct mm_shard *s = mm_shard_open(path, err);
+    const char *kind = s ? mm_shard_header(s)->kind : "";
 
-    if (s && mm_shard_index(s, err) < 0) {
-        mm_shard_close(s);
-        return NULL;
-    }
-    return s;
+    if (s && strcmp(kind, MM_KIND_DOCUMENTS) != 0)
+        mm_fail(err, MM_EDATA, "'%s' holds %s, not documents", path, kind);
+    else if (s && mm_shard_index(s, err) == 0)
+        return s;
+    mm_shard_close(s);
+    return NULL;
 }
 
 /* Shots are the first of a keyed permutation: the same for every model. */
@@ -361,6 +364,7 @@ static int write_block(struct run *run, struct mm_err *err)
 
         if (s->failed) {
             run->bad++;
+            run->why = s->err.msg;
             mm_log(MM_LOG_WARN, "item '%s': %s", it->id, s->err.msg);
             continue;
         }
@@ -411,6 +415,9 @@ static int ask_all(struct run *run, const struct mm_predictions *had,
     }
     if (run->in_block && finish_block(run, err) < 0)
         return -1;
+    if (run->total && run->bad == run->total)
+        return mm_fail(err, MM_EDATA, "'%s': no item could be asked: %s",
+                       mm_shard_name(run->data), run->why);
     if (run->bad)
         mm_log(MM_LOG_WARN, "%zu of %zu items could not be asked", run->bad,
                run->total);

@@ -86,7 +86,9 @@ static int choose_metric(struct mm_score *s, const struct mm_predictions *p,
         return mm_fail(err, MM_ECONFIG,
                        "'%s' does not say its metric; give --metric", p->path);
     if (mm_metric_parse(metric, &s->metric) < 0)
-        return mm_fail(err, MM_ECONFIG, "there is no metric '%s'", metric);
+        return mm_fail(err, MM_EUSAGE,
+                       "there is no metric '%s'; mm1-eval(1) names them",
+                       metric);
     return 0;
 }
 
@@ -114,6 +116,8 @@ int mm_score_predictions(struct mm_score *s, const struct mm_predictions *p,
     s->shots = mm_json_int(mm_json_get(header, "shots"), 0);
     s->expected = (size_t)mm_json_int(mm_json_get(header, "n"), 0);
     s->n = p->n;
+    if (s->expected && s->expected < p->n)
+        s->expected = p->n; /* a run went on with a higher --limit */
     if (choose_metric(s, p, metric, err) < 0)
         return -1;
     s->items = mm_alloc(p->n, sizeof *s->items, err);

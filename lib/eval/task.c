@@ -212,6 +212,9 @@ int mm_task_load(struct mm_task *t, const char *spec, const char *dir,
     result = mm_buf_check(&path, err);
     if (result == 0)
         result = mm_read_file(path.data, &text, MAX_TASK, err);
+    if (result < 0 && err->code == MM_ENOINPUT)
+        mm_fail_in(err, "no task '%s' (mm1-eval list shows those there are)",
+                   spec);
     if (result == 0)
         result = mm_ini_parse(text.data, text.len, path.data, set_key, t, err);
     if (result == 0 && (result = complete(t, err)) < 0)

@@ -52,3 +52,13 @@ grep -c '<img' sheet.html
 mm1-eval plot -o loss.svg run/metrics.jsonl && grep -c '<svg' loss.svg
 
 mm1-eval score -f json seeing.jsonl | grep -o '"n":32,"expected":32,"partial":false'
+
+# more items of the same run, a shard without documents, items that do not fit
+run -m run -n 2 -o few.jsonl
+run -m run -n 3 -o few.jsonl
+mm1-eval score few.jsonl | grep -o '3 of 3'
+mm1-eval run -q -t ./quarters.ini -m run --data packed.tar.zst -o none.jsonl || echo "packed: $?"
+sed 's/exact/choice/' quarters.ini > choice.ini
+mm1-eval run -q -t ./choice.ini -m run --data docs.tar.zst -o none.jsonl || echo "no options: $?"
+run -t quarter -m run -o none.jsonl 2> /dev/null || echo "no task: $?"
+mm1-eval score --metric bleu few.jsonl || echo "no metric: $?"
