@@ -136,6 +136,9 @@ static int count(struct mm_map *words, const struct train *o, int argc,
     for (int i = 0; i < argc; i++)
         if (mm_tokenizer_count_file(words, argv[i], o->shard, &n, err) < 0)
             return -1;
+    if (n.texts == 0)
+        return mm_fail(err, MM_EDATA, "nothing to learn from: '%s'%s no text",
+                       argv[0], argc > 1 ? " and the others have" : " has");
     mm_log(MM_LOG_INFO, "%lld texts, %lld words, %zu different",
            (long long)n.texts, (long long)n.words, words->n);
     return 0;

@@ -184,7 +184,7 @@ static uint8_t *read_table(struct mm_in *in, size_t *entries,
     bytes = FRAME_HEAD + n * SEEK_ENTRY + SEEK_FOOT;
     if (get32(foot + 5) != SEEK_END || foot[4] != 0 || bytes > size ||
         n == 0) {
-        none(err, "it does not end with a seek table");
+        none(err, "it was cut short, or another program made it");
         return NULL;
     }
     p = read_tail(in, size, (size_t)bytes, err);

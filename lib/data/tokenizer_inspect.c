@@ -10,6 +10,7 @@
 #include "data/npy.h"
 #include "data/shard.h"
 #include "data/tokenizer_lines.h"
+#include "data/tokenizer_text.h"
 
 static int show_token(const struct mm_tokenizer *t, int32_t id,
                       struct mm_buf *bytes, struct mm_buf *out,
@@ -204,8 +205,9 @@ int mm_inspect_shard(const struct mm_tokenizer *t, const struct mm_chat *c,
 
     if (shard == NULL)
         return -1;
-    j.out = mm_out_open("-", err);
-    more = j.out == NULL ? -1 : 1;
+    more = mm_tokenizer_check(t, shard, err) < 0 ? -1 : 1;
+    if (more > 0 && (j.out = mm_out_open("-", err)) == NULL)
+        more = -1;
     for (size_t n = 0; more > 0 && (limit == 0 || n < limit); n++) {
         more = mm_shard_next(shard, &s, err);
         if (more > 0 && show_sample(&j, &s, err) < 0)

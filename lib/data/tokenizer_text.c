@@ -3,6 +3,7 @@
  */
 #include "data/tokenizer_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,6 @@
 #include "base/par.h"
 #include "base/utf8.h"
 #include "data/npy.h"
-#include "data/shard.h"
 #include "data/tokenizer_lines.h"
 
 struct item {
@@ -235,12 +235,35 @@ static int work_sample(void *ctx, void *p, struct mm_err *err)
     return mm_buf_check(&item->out, err);
 }
 
+int mm_tokenizer_check(const struct mm_tokenizer *t, const struct mm_shard *s,
+                       struct mm_err *err)
+{
+    struct mm_json_doc meta = { 0 };
+    const char *hash;
+    char own[17];
+    int result = mm_shard_meta(mm_shard_header(s), &meta, err);
+
+    snprintf(own, sizeof own, "%016llx",
+             (unsigned long long)mm_tokenizer_hash(t));
+    hash = mm_json_str(mm_json_get(mm_json_get(meta.root, "tokenizer"), "hash"),
+                       own);
+    if (result == 0 && strcmp(hash, own) != 0)
+        result = mm_fail(err, MM_ECONFIG,
+                         "'%s' was made with tokenizer %s, this one is %s",
+                         mm_shard_name(s), hash, own);
+    mm_json_release(&meta);
+    return result;
+}
+
 int mm_text_decode_shard(const struct mm_tokenizer *t, const char *in,
                          const char *out, int special, struct mm_err *err)
 {
     struct job j = { .t = t, .special = special };
 
+    int opened = -1;
+
     j.shard = mm_shard_open(in, err);
-    return run(&j, j.shard == NULL ? -1 : 0, read_sample, work_sample, out,
-               err);
+    if (j.shard != NULL)
+        opened = mm_tokenizer_check(t, j.shard, err);
+    return run(&j, opened, read_sample, work_sample, out, err);
 }

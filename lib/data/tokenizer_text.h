@@ -5,6 +5,7 @@
 #define MM_DATA_TOKENIZER_TEXT_H
 
 #include "base/err.h"
+#include "data/shard.h"
 #include "data/tokenizer.h"
 
 /*
@@ -24,5 +25,9 @@ int mm_text_decode(const struct mm_tokenizer *t, const char *in,
  */
 int mm_text_decode_shard(const struct mm_tokenizer *t, const char *in,
                          const char *out, int special, struct mm_err *err);
+
+/* MM_ECONFIG when the tokens of the shard are those of another tokenizer. */
+int mm_tokenizer_check(const struct mm_tokenizer *t, const struct mm_shard *s,
+                       struct mm_err *err);
 
 #endif

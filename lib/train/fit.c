@@ -38,7 +38,8 @@ static int check_text(const struct mm_config *c,
                        info->vocab_size, t->vocab);
     if (c->tokenizer_hash && tokenizer_of(info) != c->tokenizer_hash)
         return mm_fail(err, MM_ECONFIG, "the data was made with tokenizer %s, "
-                                        "the model with %016llx",
+                                        "the model with %016llx; encode it "
+                                        "with the model's tokenizer.json",
                        info->tokenizer,
                        (unsigned long long)c->tokenizer_hash);
     if (info->image != t->image || info->bos != t->bos || info->eos != t->eos)
@@ -46,9 +47,10 @@ static int check_text(const struct mm_config *c,
                                         "not those of the model");
     if (info->seq_len > t->context)
         return mm_fail(err, MM_ECONFIG, "sequences of %zu tokens do not fit "
-                                        "the model's context of %zu; give "
+                                        "the model's context of %zu; mix "
+                                        "with -T %zu, or make a model with "
                                         "--context %zu",
-                       info->seq_len, t->context, info->seq_len);
+                       info->seq_len, t->context, t->context, info->seq_len);
     return 0;
 }
 
@@ -64,9 +66,10 @@ int mm_fit_check(const struct mm_config *c, const struct mm_packed_info *info,
     if (info->image_tokens != c->connector.tokens)
         return mm_fail(err, MM_ECONFIG, "the data has %zu tokens for a view, "
                                         "the model's connector makes %zu; "
-                                        "give --image-tokens %zu",
+                                        "mix with --image-tokens %zu, or make "
+                                        "a model with %zu",
                        info->image_tokens, c->connector.tokens,
-                       info->image_tokens);
+                       c->connector.tokens, info->image_tokens);
     if (info->image_size % patch != 0)
         return mm_fail(err, MM_ECONFIG, "pictures of %zu pixels are not cut "
                                         "whole by patches of %zu",

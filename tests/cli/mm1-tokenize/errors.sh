@@ -37,3 +37,10 @@ try encode -t "$T" docs.tar --chat vqa -o out.tar.zst
 try encode -t "$T" docs.tar -q -o tokens.tar.zst
 try encode -t "$T" tokens.tar.zst
 try train missing.txt --vocab-size 263
+mm1-tokenize train -q "$T" --vocab-size 300 -o other.json
+try decode -t other.json tokens.tar.zst
+try inspect -t other.json tokens.tar.zst
+try inspect -t other.json docs.tar
+: > empty.txt
+try train empty.txt empty.txt -o none.json
+[ ! -e none.json ]
