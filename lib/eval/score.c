@@ -79,17 +79,20 @@ static int choose_metric(struct mm_score *s, const struct mm_predictions *p,
                          const char *metric, struct mm_err *err)
 {
     const struct mm_json *task = mm_json_get(p->header.root, "task");
+    const char *own = mm_json_str(mm_json_get(task, "metric"), NULL);
 
-    if (!metric)
-        metric = mm_json_str(mm_json_get(task, "metric"), NULL);
-    if (!metric)
+    if (!metric && !own)
         return mm_fail(err, MM_ECONFIG,
                        "'%s' does not say its metric; give --metric", p->path);
-    if (mm_metric_parse(metric, &s->metric) < 0)
+    if (mm_metric_parse(metric ? metric : own, &s->metric) == 0)
+        return 0;
+    if (metric)
         return mm_fail(err, MM_EUSAGE,
                        "there is no metric '%s'; mm1-eval(1) names them",
                        metric);
-    return 0;
+    return mm_fail(err, MM_EDATA, "'%s': there is no metric '%s'; give "
+                                  "--metric",
+                   p->path, own);
 }
 
 static void average(struct mm_score *s)

@@ -154,7 +154,7 @@ static void test_score(void **state)
     assert_non_null(strstr(out.data, "\"expected\":4,\"partial\":true"));
     mm_score_release(&s);
     assert_int_equal(mm_score_predictions(&s, &p, "bleu", 0, &err), -1);
-    assert_int_equal(err.code, MM_ECONFIG);
+    assert_int_equal(err.code, MM_EUSAGE);
     mm_predictions_release(&p);
     mm_buf_release(&out);
 }
