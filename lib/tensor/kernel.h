@@ -67,6 +67,14 @@ struct mm_adamw_args {
     float scale, beta1, rest1, beta2, rest2, keep, rate, root, eps;
 };
 
+/*
+ * h = scale g, v = beta2 v + rest2 (h^2 + 1e-30), u = h / sqrt(v),
+ * m = beta1 m + rest1 rate u / max(1, rms(u) / threshold), p = keep p - m
+ */
+struct mm_adafactor_args {
+    float scale, beta1, rest1, beta2, rest2, keep, rate, threshold;
+};
+
 struct mm_kernels {
 #define MM_KERNEL(type, name, args) type(*name) args;
 #include "tensor/kernel/list.h"

@@ -43,3 +43,41 @@ void mm_optim_adamw(const struct mm_adamw *o, uint64_t step, double scale,
     assert(step > 0);
     mm_kernels_cpu()->adamw(&a, p, m, v, g, n);
 }
+
+static struct mm_adafactor_args adafactor_args(const struct mm_adafactor *o,
+                                               uint64_t step, double scale)
+{
+    double rest2 = pow((double)step, -0.8);
+
+    assert(step > 0);
+    return (struct mm_adafactor_args){
+        .scale = (float)scale,
+        .beta1 = (float)o->beta1,
+        .rest1 = (float)(1 - o->beta1),
+        .beta2 = (float)(1 - rest2),
+        .rest2 = (float)rest2,
+        .keep = (float)(1 - o->lr * o->weight_decay),
+        .rate = (float)o->lr,
+        .threshold = (float)o->threshold,
+    };
+}
+
+void mm_optim_adafactor_matrix(const struct mm_adafactor *o, uint64_t step,
+                               double scale, float *p, float *m, float *row,
+                               float *col, const float *g, size_t R, size_t C)
+{
+    struct mm_adafactor_args a = adafactor_args(o, step, scale);
+
+    assert(R > 0 && C > 0);
+    mm_kernels_cpu()->adafactor_matrix(&a, p, m, row, col, g, R, C);
+}
+
+void mm_optim_adafactor_vector(const struct mm_adafactor *o, uint64_t step,
+                               double scale, float *p, float *m, float *v,
+                               const float *g, size_t n)
+{
+    struct mm_adafactor_args a = adafactor_args(o, step, scale);
+
+    assert(n > 0);
+    mm_kernels_cpu()->adafactor_vector(&a, p, m, v, g, n);
+}

@@ -40,4 +40,33 @@ struct mm_adamw {
 void mm_optim_adamw(const struct mm_adamw *o, uint64_t step, double scale,
                     float *p, float *m, float *v, const float *g, size_t n);
 
+struct mm_adafactor {
+    double lr, beta1;
+    double threshold;    /* of the update's root mean square */
+    double weight_decay; /* decoupled: p shrinks by lr weight_decay p */
+};
+
+/*
+ * One step of AdaFactor (Shazeer and Stern, arXiv 1804.04235) as AXLearn has
+ * it, without the parameter's scale; step counts from 1, all state begins as
+ * zeros, b = 1 - step^-0.8:
+ *
+ *   h = scale g                              g2 = h^2 + 1e-30
+ *   matrix [R,C]:  row = b row + (1 - b) (mean of g2 over a row)
+ *                  col = b col + (1 - b) (mean of g2 over a column)
+ *                  u = h / sqrt(row / mean(row)) / sqrt(col)
+ *   vector [n]:    v = b v + (1 - b) g2,  u = h / sqrt(v)
+ *   u = u / max(1, rms(u) / threshold)
+ *   m = beta1 m + (1 - beta1) lr u
+ *   p = p - lr weight_decay p - m
+ *
+ * R, C and n are at least 1.
+ */
+void mm_optim_adafactor_matrix(const struct mm_adafactor *o, uint64_t step,
+                               double scale, float *p, float *m, float *row,
+                               float *col, const float *g, size_t R, size_t C);
+void mm_optim_adafactor_vector(const struct mm_adafactor *o, uint64_t step,
+                               double scale, float *p, float *m, float *v,
+                               const float *g, size_t n);
+
 #endif

@@ -101,24 +101,24 @@ static int put_weights(struct saving *s, struct mm_err *err)
                : -1;
 }
 
-/* m.NAME and v.NAME, so that the state belongs to names, not to ranks. */
-static void name_states(const struct mm_optimizer *o, struct mm_tensor *t,
-                        const struct mm_tensor **list, char *names,
-                        size_t name_bytes)
+/* "m.NAME", so that the state belongs to names, not to ranks. */
+static size_t name_states(const struct mm_optimizer *o, struct mm_tensor *t,
+                          const struct mm_tensor **list, char *names,
+                          size_t name_bytes)
 {
     const struct mm_model *m = o->model;
+    size_t n = 0;
 
-    for (size_t i = 0; i < 2 * m->n_params; i++) {
-        const struct mm_param *p = &m->params[i % m->n_params];
-        int second = i >= m->n_params;
-        char *name = names + i * name_bytes;
+    for (size_t i = 0; i < m->n_params; i++)
+        for (size_t left = mm_optimizer_states(o, i, t + n); left; left--) {
+            char *name = names + n * name_bytes;
 
-        snprintf(name, name_bytes, "%c.%s", second ? 'v' : 'm', p->name);
-        t[i] = p->tensor;
-        t[i].name = name;
-        t[i].data = (second ? o->v : o->m) + p->offset;
-        list[i] = &t[i];
-    }
+            snprintf(name, name_bytes, "%s.%s", t[n].name, m->params[i].name);
+            t[n].name = name;
+            list[n] = &t[n];
+            n++;
+        }
+    return n;
 }
 
 static size_t longest_name(const struct mm_model *m)
@@ -134,14 +134,16 @@ static size_t longest_name(const struct mm_model *m)
 static int put_states(struct saving *s, struct mm_err *err)
 {
     const struct mm_optimizer *o = s->c->optimizer;
-    size_t n = 2 * o->model->n_params, bytes = longest_name(o->model) + 3;
-    struct mm_tensor *t = mm_alloc(n, sizeof *t, err);
-    const struct mm_tensor **list = mm_alloc(n, sizeof *list, err);
-    char *names = mm_alloc(n, bytes, err);
+    size_t most = MM_MAX_STATES * o->model->n_params;
+    size_t bytes = longest_name(o->model) + sizeof "row.";
+    struct mm_tensor *t = mm_alloc(most, sizeof *t, err);
+    const struct mm_tensor **list = mm_alloc(most, sizeof *list, err);
+    char *names = mm_alloc(most, bytes, err);
     int result = -1;
 
     if (t && list && names) {
-        name_states(o, t, list, names, bytes);
+        size_t n = name_states(o, t, list, names, bytes);
+
         result = put_tensors(s, "optimizer.safetensors", list, n, err);
     }
     free(t);
@@ -242,8 +244,8 @@ static int put_manifest(struct saving *s, struct mm_err *err)
 static int check_space(const struct mm_checkpoint *c, const char *run_dir,
                        struct mm_err *err)
 {
-    uint64_t need = 3 * (uint64_t)c->model->size * sizeof(float) + SLACK +
-                    c->tokenizer_bytes;
+    uint64_t floats = (uint64_t)c->model->size + c->optimizer->size;
+    uint64_t need = floats * sizeof(float) + SLACK + c->tokenizer_bytes;
     uint64_t have;
     struct statvfs fs;
 

@@ -22,20 +22,19 @@ static int same_shape(const struct mm_st_entry *e, const struct mm_tensor *t)
     return 1;
 }
 
-static int load_state(struct mm_safetensors *s, char which,
-                      const struct mm_param *p, float *block,
-                      struct mm_err *err)
+static int load_state(struct mm_safetensors *s, const char *param,
+                      const struct mm_tensor *state, struct mm_err *err)
 {
     const struct mm_st_entry *e;
     struct mm_buf name = { 0 };
     int result;
 
-    mm_buf_addf(&name, "%c.%s", which, p->name);
+    mm_buf_addf(&name, "%s.%s", state->name, param);
     result = mm_buf_check(&name, err);
     if (result == 0) {
         e = mm_st_find(&s->header, name.data);
-        if (e && same_shape(e, &p->tensor))
-            result = mm_safetensors_read(s, e, block + p->offset, err);
+        if (e && same_shape(e, state))
+            result = mm_safetensors_read(s, e, state->data, err);
         else
             result = mm_fail(err, MM_EDATA, "'%s' is missing or of another "
                                             "shape",
@@ -48,10 +47,14 @@ static int load_state(struct mm_safetensors *s, char which,
 static int load_states(struct mm_optimizer *o, struct mm_safetensors *s,
                        struct mm_err *err)
 {
-    for (size_t i = 0; i < o->model->n_params; i++)
-        if (load_state(s, 'm', &o->model->params[i], o->m, err) < 0 ||
-            load_state(s, 'v', &o->model->params[i], o->v, err) < 0)
-            return -1;
+    for (size_t i = 0; i < o->model->n_params; i++) {
+        struct mm_tensor states[MM_MAX_STATES];
+        size_t n = mm_optimizer_states(o, i, states);
+
+        for (size_t k = 0; k < n; k++)
+            if (load_state(s, o->model->params[i].name, &states[k], err) < 0)
+                return -1;
+    }
     return 0;
 }
 

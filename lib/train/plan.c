@@ -252,8 +252,13 @@ static int count_memory(struct mm_plan *p, struct mm_model *m,
     struct mm_shape piece = { (size_t)r->micro, d->T, d->piece_views,
                               d->side };
     size_t block = m->size * sizeof(float), most = 0;
+    struct mm_optimizer o;
     double flops;
 
+    if (mm_optimizer_plan(&o, m, r, err) < 0)
+        return -1;
+    p->optimizer_bytes = o.size * sizeof(float);
+    mm_optimizer_release(&o);
     if (count_piece(m, &piece, &p->activation_bytes, &flops, err) < 0)
         return -1;
     piece.n_views = piece.B * d->max_views;
@@ -261,12 +266,11 @@ static int count_memory(struct mm_plan *p, struct mm_model *m,
         return -1;
     p->spare_bytes = most - p->activation_bytes;
     p->weight_bytes = p->gradient_bytes = block;
-    p->optimizer_bytes = 2 * block;
     p->data_bytes = (size_t)(2 * (double)r->batch * bytes_of_sequence(d));
     p->base_bytes = BASE_BYTES;
-    p->total_bytes = 4 * block + p->activation_bytes + p->data_bytes +
-                     p->base_bytes;
-    p->disk_bytes = 3 * block;
+    p->total_bytes = 2 * block + p->optimizer_bytes + p->activation_bytes +
+                     p->data_bytes + p->base_bytes;
+    p->disk_bytes = block + p->optimizer_bytes;
     return 0;
 }
 
@@ -305,7 +309,9 @@ int mm_plan_make(struct mm_plan *p, const struct mm_config *c,
                  struct mm_recipe *r, const struct mm_plan_data *d,
                  double gflops, struct mm_err *err)
 {
-    struct mm_model *m = mm_model_create(c, 0, 1, err);
+    struct mm_model *m = mm_recipe_check(r, err) < 0
+                             ? NULL
+                             : mm_model_create(c, 0, 1, err);
     struct mm_shape piece = { 0, d->T, d->piece_views, d->side };
     int result = -1;
 

@@ -3,6 +3,7 @@
  */
 #include "train/recipe.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "train/schedule.h"
@@ -25,6 +26,83 @@ void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding)
         r->warmup = r->steps / 10 < WARMUP ? r->steps / 10 : WARMUP;
     if (r->micro == 0 || r->micro > r->batch)
         r->micro = r->batch;
+}
+
+/* ---- parts ---- */
+
+static const char *const parts[] = { [MM_PART_ENCODER] = "encoder",
+                                     [MM_PART_CONNECTOR] = "connector",
+                                     [MM_PART_LM] = "lm" };
+#define N_PARTS (sizeof parts / sizeof *parts)
+#define ALL_PARTS ((1u << N_PARTS) - 1)
+
+const char *mm_recipe_part(int part)
+{
+    return parts[part];
+}
+
+/* The bit of the part that the n bytes at name name, or 0 */
+static unsigned part_bit(const char *name, size_t n)
+{
+    for (size_t i = 0; i < N_PARTS; i++)
+        if (strlen(parts[i]) == n && memcmp(parts[i], name, n) == 0)
+            return 1u << i;
+    return 0;
+}
+
+static int unknown_part(const char *name, size_t n, struct mm_err *err)
+{
+    char word[32];
+    const char *near;
+
+    n = n < sizeof word ? n : sizeof word - 1;
+    memcpy(word, name, n);
+    word[n] = '\0';
+    near = mm_suggest(word, parts, N_PARTS);
+    if (near)
+        return mm_fail(err, MM_EUSAGE, "option 'train': there is no part "
+                                       "'%s'; did you mean '%s'?",
+                       word, near);
+    return mm_fail(err, MM_EUSAGE, "option 'train': there is no part '%s'; "
+                                   "name some of encoder,connector,lm",
+                   word);
+}
+
+int mm_recipe_check(const struct mm_recipe *r, struct mm_err *err)
+{
+    for (const char *s = r->train; s; s = strchr(s, ',')) {
+        s += s != r->train; /* the comma */
+        if (!part_bit(s, strcspn(s, ",")))
+            return unknown_part(s, strcspn(s, ","), err);
+    }
+    return 0;
+}
+
+unsigned mm_recipe_trained(const struct mm_recipe *r)
+{
+    unsigned trained = 0;
+
+    for (const char *s = r->train; s; s = strchr(s, ',')) {
+        s += s != r->train;
+        trained |= part_bit(s, strcspn(s, ","));
+    }
+    return r->train ? trained : ALL_PARTS;
+}
+
+/* ---- the manifest ---- */
+
+/* In one order, however they were named */
+static void print_trained(unsigned trained, struct mm_jw *w)
+{
+    char text[32] = "";
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_PARTS; i++)
+        if (trained >> i & 1)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s",
+                                  n ? "," : "", parts[i]);
+    mm_jw_key(w, "train");
+    mm_jw_str(w, text);
 }
 
 void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w)
@@ -54,6 +132,9 @@ void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w)
         mm_jw_key(w, members[i].name);
         mm_jw_num(w, members[i].value);
     }
+    mm_jw_key(w, "optimizer");
+    mm_jw_str(w, r->optimizer == MM_ADAFACTOR ? "adafactor" : "adamw");
+    print_trained(mm_recipe_trained(r), w);
 }
 
 static void value_text(const struct mm_json *v, struct mm_buf *out)
@@ -85,6 +166,16 @@ static int differ(const char *parent, const char *key, const char *theirs,
                    parent, *parent ? "." : "", key, ours, theirs);
 }
 
+/* What a checkpoint that does not say was made with */
+static int is_former(const struct mm_json *v)
+{
+    const char *text = mm_json_str(v, "");
+
+    return (strcmp(v->key, "optimizer") == 0 && strcmp(text, "adamw") == 0) ||
+           (strcmp(v->key, "train") == 0 &&
+            strcmp(text, "encoder,connector,lm") == 0);
+}
+
 static int compare_member(const char *parent, const struct mm_json *theirs,
                           const struct mm_json *our_member,
                           struct mm_err *err)
@@ -94,7 +185,8 @@ static int compare_member(const char *parent, const struct mm_json *theirs,
     struct mm_buf a = { 0 }, b = { 0 };
     int result = 0;
 
-    if (!same(member, our_member, &a, &b))
+    if (!same(member, our_member, &a, &b) &&
+        (member || !is_former(our_member)))
         result = mm_buf_check(&a, err) < 0 || mm_buf_check(&b, err) < 0
                      ? -1
                      : differ(parent, key, a.data, b.data, err);

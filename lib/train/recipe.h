@@ -19,6 +19,9 @@ enum mm_resume { MM_RESUME_AUTO,
                  MM_RESUME_NEVER,
                  MM_RESUME_MUST };
 
+enum mm_optimizer_kind { MM_ADAMW,
+                         MM_ADAFACTOR };
+
 struct mm_recipe {
     /* what decides the result */
     int64_t batch, micro; /* sequences of a step, and computed at a time */
@@ -28,6 +31,8 @@ struct mm_recipe {
     double floor;                        /* of the peak, at the last step */
     double decay;                        /* of the peak */
     double beta1, beta2, epsilon, clip, z_loss;
+    int optimizer;     /* enum mm_optimizer_kind */
+    const char *train; /* parts, "encoder,lm"; NULL: all */
     /* what does not */
     const char *output;    /* run directory */
     const char *tokenizer; /* file or directory, or NULL */
@@ -73,10 +78,15 @@ struct mm_recipe {
         -1, 1e12, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "weight-decay", MM_OPT_NUM, decay, "fraction", \
         decay_, "weight decay, as a fraction of the rate", 0, 10, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "optimizer", MM_OPT_CHOICE, optimizer, "name", \
+        "adamw", "how gradients become updates", 0, 0, "adamw|adafactor", 0), \
+    MM_RECIPE_ROW(type, 0, "train", MM_OPT_STR, train, "parts", \
+        "encoder,connector,lm", "parts that learn, the others stay", \
+        0, 0, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "beta1", MM_OPT_NUM, beta1, "x", "0.9", \
-        "memory of AdamW's mean of gradients", 0, 0.999999, NULL, 0), \
+        "memory of the mean of gradients", 0, 0.999999, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "beta2", MM_OPT_NUM, beta2, "x", "0.95", \
-        "memory of its mean of squares", 0, 0.999999, NULL, 0), \
+        "memory of AdamW's mean of squares", 0, 0.999999, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "epsilon", MM_OPT_NUM, epsilon, "x", "1e-8", \
         "AdamW's guard against division by nothing", 1e-30, 1, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "clip", MM_OPT_NUM, clip, "norm", "1", \
@@ -106,6 +116,15 @@ struct mm_recipe {
  * 8e-5 (MM1, appendix B.1).
  */
 void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding);
+
+/* MM_EUSAGE when `train` names none of the parts, or none at all. */
+int mm_recipe_check(const struct mm_recipe *r, struct mm_err *err);
+
+/* "encoder", "connector", "lm", by enum mm_part */
+const char *mm_recipe_part(int part);
+
+/* The parts of a checked recipe that are trained: bits 1 << enum mm_part. */
+unsigned mm_recipe_trained(const struct mm_recipe *r);
 
 /* The members of a manifest's "config" that stand here, into an object. */
 void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w);

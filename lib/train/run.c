@@ -288,6 +288,22 @@ static int open_engine(struct mm_run *r, struct mm_err *err)
     return r->feed ? 0 : -1;
 }
 
+/* A line for each part that the model has. */
+static void say_parts(const struct mm_run *r)
+{
+    for (int part = MM_PART_ENCODER; part <= MM_PART_LM; part++) {
+        size_t n = mm_model_count_part(r->model, (enum mm_part)part);
+        int trained = r->optimizer.trained >> part & 1;
+
+        if (n && trained)
+            mm_log(MM_LOG_INFO, "%-9s %12zu parameters, peak rate %.3g",
+                   mm_recipe_part(part), n, r->optimizer.rate[part]);
+        else if (n)
+            mm_log(MM_LOG_INFO, "%-9s %12zu parameters, frozen",
+                   mm_recipe_part(part), n);
+    }
+}
+
 static int open_metrics(struct mm_run *r, struct mm_err *err)
 {
     struct mm_metrics *m = &r->metrics;
@@ -327,6 +343,8 @@ int mm_run_open(struct mm_run *r, const struct mm_job *job,
     if (!r->recipe.output)
         return mm_fail(err, MM_EUSAGE, "where to? give a run directory with "
                                        "-o");
+    if (mm_recipe_check(&r->recipe, err) < 0)
+        return -1;
     if (open_data(r, err) < 0 || resolve(r, err) < 0 ||
         print_fixed(r, err) < 0 || resume_or_begin(r, err) < 0)
         return -1;
@@ -336,6 +354,7 @@ int mm_run_open(struct mm_run *r, const struct mm_job *job,
         mm_checkpoint_clean(r->recipe.output, err) < 0 ||
         open_engine(r, err) < 0)
         return -1;
+    say_parts(r);
     return open_metrics(r, err);
 }
 

@@ -1,5 +1,5 @@
 /*
- * test_optim.c - AdamW against its formulas in double; norms
+ * test_optim.c - AdamW and AdaFactor against their formulas in double; norms
  */
 #include <math.h>
 #include <setjmp.h>
@@ -103,6 +103,175 @@ static void test_adamw_threads(void **state)
     assert_memory_equal(before, p, sizeof p);
 }
 
+/* ---- AdaFactor ---- */
+
+static const struct mm_adafactor factor = { .lr = 1e-2,
+                                            .beta1 = 0.9,
+                                            .threshold = 1,
+                                            .weight_decay = 0.1 };
+static float rows[N], cols[N];
+static double rows64[N], cols64[N], u64[N];
+
+/* From u64 on, for both kinds */
+static void apply64(const struct mm_adafactor *o, size_t n)
+{
+    double sum = 0, rms;
+
+    for (size_t i = 0; i < n; i++)
+        sum += u64[i] * u64[i];
+    rms = sqrt(sum / (double)n);
+    for (size_t i = 0; i < n; i++) {
+        double u = u64[i] / fmax(1, rms / o->threshold);
+
+        m64[i] = o->beta1 * m64[i] + (1 - o->beta1) * o->lr * u;
+        p64[i] -= m64[i] + o->lr * o->weight_decay * p64[i];
+    }
+}
+
+static void matrix64(const struct mm_adafactor *o, int step, double scale,
+                     size_t R, size_t C)
+{
+    double b = 1 - pow(step, -0.8), mean = 0;
+
+    for (size_t r = 0; r < R; r++)
+        rows64[r] *= b;
+    for (size_t c = 0; c < C; c++)
+        cols64[c] *= b;
+    for (size_t i = 0; i < R * C; i++) {
+        double h = scale * g64[i], h2 = h * h + 1e-30;
+
+        rows64[i / C] += (1 - b) * h2 / (double)C;
+        cols64[i % C] += (1 - b) * h2 / (double)R;
+    }
+    for (size_t r = 0; r < R; r++)
+        mean += rows64[r] / (double)R;
+    for (size_t i = 0; i < R * C; i++)
+        u64[i] = scale * g64[i] / sqrt(rows64[i / C] / mean) /
+                 sqrt(cols64[i % C]);
+    apply64(o, R * C);
+}
+
+static void vector64(const struct mm_adafactor *o, int step, double scale,
+                     size_t n)
+{
+    double b = 1 - pow(step, -0.8);
+
+    for (size_t i = 0; i < n; i++) {
+        double h = scale * g64[i];
+
+        v64[i] = b * v64[i] + (1 - b) * (h * h + 1e-30);
+        u64[i] = h / sqrt(v64[i]);
+    }
+    apply64(o, n);
+}
+
+static void start_factored(void)
+{
+    start();
+    memset(rows, 0, sizeof rows);
+    memset(cols, 0, sizeof cols);
+    memset(rows64, 0, sizeof rows64);
+    memset(cols64, 0, sizeof cols64);
+}
+
+/* Gradients of a step; a third of them are 0, as an embedding's rows are. */
+static double gradients(int step)
+{
+    fill(g, g64, N, 0.3, (uint64_t)step);
+    for (size_t i = 0; i < N; i++)
+        if (i / 100 % 3 == (size_t)step % 3)
+            g[i] = 0, g64[i] = 0;
+    return step == 3 ? 0.25 : 1;
+}
+
+static void test_adafactor_matrix(void **state)
+{
+    static const size_t shapes[][2] = {
+        { 7, 10000 }, { 10000, 7 }, { 233, 300 }, { 2, 2 }
+    };
+
+    (void)state;
+    for (int l = 0; level_begin(l); l++) {
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+            size_t R = shapes[s][0], C = shapes[s][1];
+
+            start_factored();
+            for (int step = 1; step <= 20; step++) {
+                double scale = gradients(step);
+
+                mm_optim_adafactor_matrix(&factor, (uint64_t)step, scale, p, m,
+                                          rows, cols, g, R, C);
+                matrix64(&factor, step, scale, R, C);
+            }
+            near_all("p", p, p64, R * C, 2e-6);
+            near_all("m", m, m64, R * C, 1e-6);
+            near_all("row", rows, rows64, R, 1e-6);
+            near_all("col", cols, cols64, C, 1e-6);
+        }
+    }
+}
+
+static void test_adafactor_vector(void **state)
+{
+    static const size_t sizes[] = { N, 13, 1 };
+
+    (void)state;
+    for (int l = 0; level_begin(l); l++) {
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            start();
+            for (int step = 1; step <= 20; step++) {
+                double scale = gradients(step);
+
+                mm_optim_adafactor_vector(&factor, (uint64_t)step, scale, p, m,
+                                          v, g, sizes[s]);
+                vector64(&factor, step, scale, sizes[s]);
+            }
+            near_all("p", p, p64, sizes[s], 2e-6);
+            near_all("m", m, m64, sizes[s], 1e-6);
+            near_all("v", v, v64, sizes[s], 1e-6);
+        }
+    }
+}
+
+/*
+ * The first update of one number is its sign; one of many that were still
+ * before is clipped: u = 1 / sqrt(1 - b) there.
+ */
+static void test_adafactor_by_hand(void **state)
+{
+    struct mm_adafactor o = { .lr = 0.5, .threshold = 1 };
+    float q = 2, a = 0, b = 0, one = -3, zero = 0;
+
+    (void)state;
+    mm_optim_adafactor_vector(&o, 1, 1, &q, &a, &b, &one, 1);
+    assert_true(fabsf(q - 2.5f) < 1e-6f);
+    assert_true(fabsf(b - 9) < 1e-5f);
+    b = 0;
+    mm_optim_adafactor_vector(&o, 9, 1, &q, &a, &b, &one, 1);
+    assert_true(fabsf(q - 3) < 1e-6f); /* and not by 0.5 * 9^0.4 */
+    mm_optim_adafactor_vector(&o, 10, 1, &q, &a, &b, &zero, 1);
+    assert_true(fabsf(q - 3) < 1e-6f);
+}
+
+static void test_adafactor_threads(void **state)
+{
+    int threads = mm_par_threads();
+
+    (void)state;
+    gradients(1);
+    for (int n = 1; n <= 3; n++) {
+        mm_par_set_threads(n);
+        start_factored();
+        mm_optim_adafactor_matrix(&factor, 2, 1, p, m, rows, cols, g, 233,
+                                  300);
+        mm_optim_adafactor_vector(&factor, 2, 1, p, m, v, g, N);
+        if (n == 1)
+            memcpy(before, p, sizeof p);
+        assert_memory_equal(before, p, sizeof p);
+    }
+    mm_par_set_threads(threads);
+}
+
 static void test_sum_squares(void **state)
 {
     double want = 0, one;
@@ -158,6 +327,10 @@ int main(void)
         cmocka_unit_test(test_adamw),
         cmocka_unit_test(test_adamw_idle),
         cmocka_unit_test(test_adamw_threads),
+        cmocka_unit_test(test_adafactor_matrix),
+        cmocka_unit_test(test_adafactor_vector),
+        cmocka_unit_test(test_adafactor_by_hand),
+        cmocka_unit_test(test_adafactor_threads),
         cmocka_unit_test(test_sum_squares),
         cmocka_unit_test(test_finite),
         cmocka_unit_test(test_zero),

@@ -22,6 +22,12 @@ MM_KERNEL(void, gemm, (enum mm_gemm_form form, size_t M, size_t N, size_t K,
 /* ---- optim.c; see optim.h ---- */
 MM_KERNEL(void, adamw, (const struct mm_adamw_args *a, float *p, float *m,
                         float *v, const float *g, size_t n))
+MM_KERNEL(void, adafactor_matrix, (const struct mm_adafactor_args *a, float *p,
+                                   float *m, float *row, float *col,
+                                   const float *g, size_t R, size_t C))
+MM_KERNEL(void, adafactor_vector, (const struct mm_adafactor_args *a, float *p,
+                                   float *m, float *v, const float *g,
+                                   size_t n))
 MM_KERNEL(double, sum_squares, (const float *x, size_t n))
 
 /* ---- linear.c: db[o] += sum_n dy[n,o] ---- */
