@@ -100,7 +100,6 @@ int mm_out_flush(struct mm_out *out, struct mm_err *err);
 void mm_out_tap(struct mm_out *out,
                 void (*fn)(void *ctx, const void *p, size_t n), void *ctx);
 
-uint64_t mm_out_offset(const struct mm_out *out); /* bytes written so far */
 int mm_out_is_terminal(const struct mm_out *out);
 
 /* A whole file at once, atomically. */

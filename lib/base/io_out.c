@@ -19,7 +19,6 @@ struct mm_out {
     char *tmp;  /* NULL: a stream, written as it comes */
     char *data;
     size_t len;
-    uint64_t offset;
     void (*tap)(void *ctx, const void *p, size_t n);
     void *tap_ctx;
 };
@@ -123,7 +122,6 @@ static int flush(struct mm_out *out, struct mm_err *err)
 int mm_out_write(struct mm_out *out, const void *p, size_t n,
                  struct mm_err *err)
 {
-    out->offset += n;
     if (out->tap)
         out->tap(out->tap_ctx, p, n);
     if (n > OUT_BUFFER - out->len && flush(out, err) < 0)
@@ -217,11 +215,6 @@ void mm_out_tap(struct mm_out *out,
 {
     out->tap = fn;
     out->tap_ctx = ctx;
-}
-
-uint64_t mm_out_offset(const struct mm_out *out)
-{
-    return out->offset;
 }
 
 int mm_out_is_terminal(const struct mm_out *out)

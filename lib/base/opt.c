@@ -256,7 +256,10 @@ static int apply_preset(struct parse *p, const char *name)
     char where[64];
 
     if (!text)
-        return mm_fail(p->err, MM_EUSAGE, "there is no preset '%s'", name);
+        return mm_fail(p->err, MM_EUSAGE, "there is no preset '%s'%s%s", name,
+                       program->preset ? "; the manual names those of "
+                                       : ", and no other for ",
+                       program->name);
     snprintf(where, sizeof where, "preset %s", name);
     return apply_ini(p, text, strlen(text), where);
 }

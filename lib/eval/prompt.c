@@ -89,35 +89,3 @@ int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
     mm_image_release(&fitted);
     return result;
 }
-
-int mm_prompt_ids(struct mm_prompt *p, const struct mm_bundle *b,
-                  const int32_t *ids, size_t n_ids,
-                  const struct mm_buf *pictures, size_t n_pictures,
-                  struct mm_err *err)
-{
-    int32_t image = mm_tokenizer_image(b->tokenizer);
-    size_t used = 0;
-
-    for (size_t i = 0; i < n_ids; i++) {
-        int result;
-
-        if (ids[i] != image)
-            result = mm_ids_add(&p->ids, ids[i], err);
-        else if (used < n_pictures)
-            result = mm_prompt_image(p, b, pictures[used].data,
-                                     pictures[used].len, err);
-        else
-            result = mm_fail(err, MM_EDATA, "the text has more <image> than "
-                                            "there are pictures (%zu)",
-                             n_pictures);
-        if (result < 0)
-            return -1;
-        used += ids[i] == image;
-    }
-    if (used < n_pictures)
-        return mm_fail(err, MM_EDATA,
-                       "there are %zu pictures but only %zu <image> in the "
-                       "text",
-                       n_pictures, used);
-    return 0;
-}

@@ -43,14 +43,4 @@ int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
 int mm_prompt_pixels(struct mm_prompt *p, const struct mm_bundle *b,
                      const struct mm_pixels *view, struct mm_err *err);
 
-/*
- * Ids as a chat template makes them; each image id takes the next of the
- * encoded pictures (bytes[i], n[i]).  MM_EDATA when there are too few or too
- * many.
- */
-int mm_prompt_ids(struct mm_prompt *p, const struct mm_bundle *b,
-                  const int32_t *ids, size_t n_ids,
-                  const struct mm_buf *pictures, size_t n_pictures,
-                  struct mm_err *err);
-
 #endif

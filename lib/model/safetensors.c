@@ -173,18 +173,3 @@ int mm_safetensors_put(struct mm_out *out,
     mm_buf_release(&header);
     return r;
 }
-
-int mm_safetensors_write(const char *path,
-                         const struct mm_tensor *const *tensors, size_t n,
-                         struct mm_err *err)
-{
-    struct mm_out *out = mm_out_open(path, err);
-
-    if (!out)
-        return -1;
-    if (mm_safetensors_put(out, tensors, n, err) < 0) {
-        mm_out_discard(out);
-        return -1;
-    }
-    return mm_out_commit(out, err);
-}

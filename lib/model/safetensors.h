@@ -78,13 +78,10 @@ int mm_safetensors_read(struct mm_safetensors *s, const struct mm_st_entry *e,
 /*
  * n tensors under their names, in this order, with "format": "pt" (without it
  * some readers refuse a file) and the stamp as metadata: into an output that
- * the caller has opened, or to a file at once.
+ * the caller has opened.
  */
 int mm_safetensors_put(struct mm_out *out,
                        const struct mm_tensor *const *tensors, size_t n,
                        struct mm_err *err);
-int mm_safetensors_write(const char *path,
-                         const struct mm_tensor *const *tensors, size_t n,
-                         struct mm_err *err);
 
 #endif

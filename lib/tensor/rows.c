@@ -119,38 +119,6 @@ struct mm_tensor *mm_drop_rows(struct mm_graph *g, struct mm_tensor *x,
     return a.y;
 }
 
-static void concat_backward(struct mm_graph *g, void *args)
-{
-    const struct rows *a = args;
-    size_t n = mm_tensor_count(a->x), m = mm_tensor_count(a->z);
-    float *dx = mm_op_grad(g, a->x), *dz = mm_op_grad(g, a->z);
-    const float *dy = a->y->grad;
-
-    if (dx)
-        mm_op_kernels(g)->rows_add(dx, n, dy, n, 1, n);
-    if (dz)
-        mm_op_kernels(g)->rows_add(dz, m, dy + n, m, 1, m);
-}
-
-struct mm_tensor *mm_concat_rows(struct mm_graph *g, struct mm_tensor *a,
-                                 struct mm_tensor *b)
-{
-    size_t n = mm_tensor_count(a), m = mm_tensor_count(b);
-    struct rows r = { .x = a, .z = b };
-
-    assert(mm_tensor_width(a) == mm_tensor_width(b));
-    r.y = output(g, a, mm_tensor_rows(a) + mm_tensor_rows(b),
-                 wanted(a) || wanted(b));
-    if (mm_op_computes(g)) {
-        float *y = r.y->data;
-
-        mm_op_kernels(g)->rows_copy(y, n, a->data, n, 1, n);
-        mm_op_kernels(g)->rows_copy(y + n, m, b->data, m, 1, m);
-    }
-    record(g, &r, concat_backward);
-    return r.y;
-}
-
 /* ---- by index ---- */
 
 static void gather_backward(struct mm_graph *g, void *args)

@@ -35,8 +35,4 @@ struct mm_tensor *mm_replace_rows(struct mm_graph *g, struct mm_tensor *x,
                                   struct mm_tensor *src,
                                   const struct mm_tensor *index);
 
-/* Rows of a above rows of b. */
-struct mm_tensor *mm_concat_rows(struct mm_graph *g, struct mm_tensor *a,
-                                 struct mm_tensor *b);
-
 #endif

@@ -144,18 +144,6 @@ static double replace_from(size_t row, size_t d)
     return ra[row * D + d];
 }
 
-static struct mm_tensor *concat(struct mm_graph *g, struct mm_tensor *x,
-                                struct mm_tensor *z, struct mm_tensor *u)
-{
-    (void)u;
-    return mm_concat_rows(g, x, z);
-}
-
-static double concat_from(size_t row, size_t d)
-{
-    return row < B * N ? ra[row * D + d] : rb[(row - B * N) * D + d];
-}
-
 static void test_prepend_class(void **state)
 {
     (void)state;
@@ -188,12 +176,6 @@ static void test_replace_rows(void **state)
         assert_true(da[(size_t)places[i] * D] == 0);
 }
 
-static void test_concat_rows(void **state)
-{
-    (void)state;
-    check((struct rows){ concat, concat_from, B * N + 4, B * N, 4, 0 });
-}
-
 /* No picture in the batch: an empty list of places */
 static struct mm_tensor *replace_none(struct mm_graph *g, struct mm_tensor *x,
                                       struct mm_tensor *z, struct mm_tensor *u)
@@ -221,7 +203,6 @@ int main(void)
         cmocka_unit_test(test_drop_rows),
         cmocka_unit_test(test_gather_rows),
         cmocka_unit_test(test_replace_rows),
-        cmocka_unit_test(test_concat_rows),
         cmocka_unit_test(test_replace_nothing),
     };
     int failed = 0;
