@@ -164,9 +164,11 @@ int tool_main(const struct mm_program *program, int argc, char **argv)
     struct mm_err err = { MM_EINTERNAL, "unknown failure" };
     struct talk talk = { .name = program->name };
     struct mm_opts o;
-    int result = mm_opts_parse(&o, program, argc, argv, &err);
-    int usage = result < 0 && err.code == MM_EUSAGE;
+    int result, usage;
 
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of write() */
+    result = mm_opts_parse(&o, program, argc, argv, &err);
+    usage = result < 0 && err.code == MM_EUSAGE;
     if (result == 0) {
         result = run(&o, &talk, &err);
         usage = result < 0 && err.code == MM_EUSAGE;
