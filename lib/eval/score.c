@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "eval/bootstrap.h"
+#include "eval/caption.h"
 #include "eval/cider.h"
 #include "eval/space.h"
 #include "eval/vqa.h"
@@ -46,18 +47,40 @@ static int score_item(double *score, enum mm_metric metric,
     return 0;
 }
 
-static int score_captions(double *scores, const struct mm_predictions *p,
-                          struct mm_err *err)
+static int score_tokens(double *scores, const struct mm_captions *tokens,
+                        struct mm_err *err)
 {
     struct mm_cider *c = mm_cider_create(err);
     int result = c ? 0 : -1;
 
-    for (size_t i = 0; result == 0 && i < p->n; i++)
-        result = mm_cider_add(c, p->items[i].text, p->items[i].answers,
-                              p->items[i].n_answers, err);
+    for (size_t i = 0; result == 0 && i < tokens->n; i++)
+        result = mm_cider_add(c, tokens->v[i].hyp, tokens->v[i].refs,
+                              tokens->v[i].n_refs, err);
     if (result == 0)
         mm_cider_score(c, MM_CIDER_D, scores);
     mm_cider_free(c);
+    return result;
+}
+
+static int score_captions(double *scores, const struct mm_predictions *p,
+                          struct mm_err *err)
+{
+    const struct mm_json *task = mm_json_get(p->header.root, "task");
+    struct mm_caption *captions = mm_alloc(p->n, sizeof *captions, err);
+    struct mm_captions tokens = { 0 };
+    int result = -1;
+
+    if (!captions)
+        return -1;
+    for (size_t i = 0; i < p->n; i++)
+        captions[i] = (struct mm_caption){ p->items[i].text,
+                                           p->items[i].answers,
+                                           p->items[i].n_answers };
+    if (mm_captions_tokenise(&tokens, captions, p->n, mm_task_tokenizer(task),
+                             err) == 0)
+        result = score_tokens(scores, &tokens, err);
+    mm_captions_release(&tokens);
+    free(captions);
     return result;
 }
 

@@ -19,6 +19,7 @@ static const char *const metric_names[] = {
     "exact", "vqa", "vqa-openflamingo", "cider", "choice"
 };
 static const char *const cut_names[] = { "none", "vqa" };
+static const char *const tokenizer_names[] = { "ptb", "ptb-alone", "none" };
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 const char *mm_metric_name(enum mm_metric m)
@@ -32,6 +33,14 @@ static int index_of(const char *word, const char *const *names, size_t n)
         if (strcmp(word, names[i]) == 0)
             return (int)i;
     return -1;
+}
+
+enum mm_caption_tokenizer mm_task_tokenizer(const struct mm_json *task)
+{
+    const char *name = mm_json_str(mm_json_get(task, "caption_tokenizer"), "");
+    int i = index_of(name, tokenizer_names, COUNT(tokenizer_names));
+
+    return i < 0 ? MM_CAPTION_PTB : (enum mm_caption_tokenizer)i;
 }
 
 int mm_metric_parse(const char *name, enum mm_metric *m)
@@ -141,7 +150,8 @@ static int set_key(void *ctx, const char *section, const char *key,
 {
     static const char *const keys[] = { "name", "about", "prompt", "answer",
                                         "separator", "chat", "stop",
-                                        "max-tokens", "metric", "cut" };
+                                        "max-tokens", "metric", "cut",
+                                        "caption-tokenizer" };
     struct mm_task *t = ctx;
     char **texts[] = { &t->name, &t->about, &t->prompt, &t->answer,
                        &t->separator, &t->chat };
@@ -166,6 +176,14 @@ static int set_key(void *ctx, const char *section, const char *key,
         if ((k = index_of(value, cut_names, COUNT(cut_names))) < 0)
             return mm_fail(err, MM_ECONFIG, "there is no cut '%s'", value);
         t->cut = (enum mm_cut)k;
+        return 0;
+    case 10:
+        if ((k = index_of(value, tokenizer_names, COUNT(tokenizer_names))) < 0)
+            return mm_fail(err, MM_ECONFIG, "there is no caption tokenizer "
+                                            "'%s'; there are ptb, ptb-alone "
+                                            "and none",
+                           value);
+        t->tokenizer = (enum mm_caption_tokenizer)k;
         return 0;
     }
     near = mm_suggest(key, keys, COUNT(keys));
@@ -260,6 +278,10 @@ void mm_task_describe(const struct mm_task *t, struct mm_jw *w)
     mm_jw_close(w, ']');
     mm_jw_key(w, "cut");
     mm_jw_str(w, cut_names[t->cut]);
+    if (t->tokenizer != MM_CAPTION_PTB) {
+        mm_jw_key(w, "caption_tokenizer");
+        mm_jw_str(w, tokenizer_names[t->tokenizer]);
+    }
     mm_jw_key(w, "max_tokens");
     mm_jw_int(w, (int64_t)t->max_tokens);
     mm_jw_close(w, '}');

@@ -23,12 +23,13 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "eval/caption.h"
 
 enum mm_metric {
     MM_METRIC_EXACT,  /* the prediction is one of the answers */
     MM_METRIC_VQA,    /* VQA accuracy, official */
     MM_METRIC_VQA_OF, /* VQA accuracy as OpenFlamingo computes it */
-    MM_METRIC_CIDER,  /* CIDEr-D of the corpus, words split at spaces */
+    MM_METRIC_CIDER,  /* CIDEr-D of the corpus */
     MM_METRIC_CHOICE  /* the most probable of the item's options is right */
 };
 
@@ -45,6 +46,7 @@ struct mm_task {
     char *stop[MM_TASK_STOPS];
     size_t n_stops;
     enum mm_cut cut;
+    enum mm_caption_tokenizer tokenizer; /* of captions, for the metric */
     size_t max_tokens;
 };
 
@@ -61,5 +63,8 @@ int mm_metric_parse(const char *name, enum mm_metric *m); /* -1: unknown */
 
 /* Every setting that decides what is asked and how it is scored. */
 void mm_task_describe(const struct mm_task *t, struct mm_jw *w);
+
+/* The tokenizer that a description names, or the default. */
+enum mm_caption_tokenizer mm_task_tokenizer(const struct mm_json *task);
 
 #endif

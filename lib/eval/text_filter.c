@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "eval/answer.h"
 #include "eval/metric.h"
+#include "eval/metric_exam.h"
+#include "eval/mmmu.h"
 #include "eval/normal.h"
 #include "eval/ptb.h"
 
@@ -145,12 +147,47 @@ static int parse_letter(struct outputs *o, size_t i, const char *how,
     else if (mm_record_list(mm_record_get(&o->in.v[i], "choices", "options"),
                             &options, &cap, &n, err) < 0)
         result = -1;
+    else if (strcmp(how, "letter-mmmu") == 0)
+        result = mm_mmmu_letter(&letter, s, options, n, err);
     else
         result = mm_letter_vlmevalkit(&letter, s, options, n, err);
     if (result == 0)
         add_letter(o, letter);
     free(options);
     return result;
+}
+
+/* A list: texts and numbers. */
+static int parse_mmmu_open(struct outputs *o, size_t i, const char *how,
+                           struct mm_err *err)
+{
+    struct mm_mmmu_values v = { 0 };
+    int result = mm_mmmu_open(&v, o->texts[i], err);
+
+    (void)how;
+    mm_jw_open(&o->w, '[');
+    for (size_t k = 0; result == 0 && k < v.n; k++)
+        if (v.v[k].is_number)
+            mm_jw_num(&o->w, v.v[k].number);
+        else
+            mm_jw_strn(&o->w, v.text.data + v.v[k].at, v.v[k].len);
+    mm_jw_close(&o->w, ']');
+    mm_mmmu_release(&v);
+    return result;
+}
+
+static int parse_mathvista(struct outputs *o, size_t i, const char *how,
+                           struct mm_err *err)
+{
+    struct mm_buf out = { 0 };
+    int ruled = 0;
+    int result = mm_exam_mathvista(&out, &ruled, &o->in.v[i], o->texts[i],
+                                   strcmp(how, "mathvista") == 0, err);
+
+    if (result >= 0)
+        mm_jw_str(&o->w, result == 0 ? out.data : NULL);
+    mm_buf_release(&out);
+    return result < 0 ? -1 : 0;
 }
 
 static const struct {
@@ -165,6 +202,10 @@ static const struct {
     { "letter", parse_letter },
     { "letter-first", parse_letter },
     { "letter-vlmevalkit", parse_letter },
+    { "letter-mmmu", parse_letter },
+    { "mmmu-open", parse_mmmu_open },
+    { "mathvista", parse_mathvista },
+    { "mathvista-extracted", parse_mathvista },
 };
 #define N_PARSERS (sizeof parsers / sizeof *parsers)
 

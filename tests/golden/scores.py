@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Random and adversarial records with the scores of the references:
+scores.py FOLDER [-n N] [--seed S] [--captions]
+
+Captions are scored by pycocoevalcap, its Java tokenizer included (--captions;
+without it they are left out); the rest by plain_scores.py.  Writes a file
+METRIC.FLAVOUR.jsonl of records with a member "want", whose first line has the
+scores of the corpus, where there are any, as "want" too."""
+import argparse
+import json
+import os
+import random
+
+import plain_scores as plain
+
+WORDS = ("a an the two 2 none one dog dogs red it's its isn't isnt dont don't "
+         "somebody'd black. no yes No Yes, not 3.5 1,000 10:30 U.S. (hat) "
+         "blue/green left-hand what? wow! \"quote\" _x_ caf\u00e9 \u0130stanbul "
+         "stra\u00dfe \u0663 \u2028 \u00a0 \x85 . .. , ; A B C D (A) (b) A. B) "
+         "the answer is so = thus -3 .5 1e5 12,345 could be final 7 7.0 7.00 "
+         "The answer is B. **A** \t \n unanswerable \U0001f600 nice's "
+         "1,,2 1,2,3 :, @home #tag `q` \\ % $5 0 ten hundred").split(" ")
+
+
+def text(r, most=6):
+    kind = r.random()
+    if kind < 0.04:
+        return ""
+    if kind < 0.07:
+        return "." * r.randrange(30, 40) + r.choice(WORDS)
+    if kind < 0.1:
+        return "".join(r.choice(" .,;:!?'\"-/()0123abAB\t\n\u2028\u00a0\u0130")
+                       for _ in range(r.randrange(12)))
+    return r.choice(["", " "]) + r.choice([" ", " ", " ", "", ", ", ". "]).join(
+        r.choice(WORDS) for _ in range(r.randrange(1, most)))
+
+
+def near(r, s):
+    kind = r.randrange(6)
+    return [s, s.upper(), s.lower() + ".", "the " + s, s.replace("'", ""),
+            text(r)][kind]
+
+
+def vqa_items(r, n):
+    for i in range(n):
+        base = text(r)
+        refs = [base if r.random() < 0.5 else near(r, base)
+                for _ in range(10)]
+        if r.random() < 0.15:
+            refs = [base] * 10
+        yield dict(id=i, hyp=near(r, r.choice(refs)), refs=refs)
+
+
+def mmmu_items(r, n):
+    for i in range(n):
+        if r.random() < 0.5:
+            options = [text(r, 4) or "x" for _ in range(r.randrange(2, 6))]
+            yield dict(id=i, hyp=r.choice([text(r, 12), r.choice(options),
+                                           text(r, 8) + r.choice(options)]),
+                       question_type="multiple-choice", options=options,
+                       answer=chr(65 + r.randrange(len(options))))
+        else:
+            hyp = text(r, 12)
+            gold = r.choice([text(r, 3), "7", "12345", r.choice(WORDS),
+                             [text(r, 2), "3.5"]])
+            yield dict(id=i, hyp=hyp, question_type="open", answer=gold)
+
+
+NUMBERS = ["7", "7.0", " 14 ", "1_000", "1e3", "\uff11\uff12", "1,000", "-0.5",
+           "2.675", "0.125", "nan", "inf", "14 apples", "", "1e400", "3.",
+           ".5", "+2", "1e22", "123456789012345678", "0.00001", "1__0", "_1"]
+
+
+def mathvista_items(r, n):
+    for i in range(n):
+        kind = r.choice(["multi_choice", "integer", "float", "text"])
+        item = dict(id=i, question_type="free_form", answer_type=kind,
+                    choices=None, precision=None)
+        if kind == "multi_choice":
+            item.update(question_type=kind, answer_type="text",
+                        choices=[text(r, 3) or "x"
+                                 for _ in range(r.randrange(2, 5))])
+            item["hyp"] = r.choice([text(r), r.choice(item["choices"]), "(b)",
+                                    "C", "(A) x", "Z"])
+            item["answer"] = r.choice(item["choices"])
+        else:
+            item["precision"] = r.choice([1.0, 2.0])
+            item["hyp"] = r.choice(NUMBERS + [text(r)])
+            want = plain.mathvista_value(item, item["hyp"])
+            item["answer"] = want if want and r.random() < 0.7 else "7"
+        yield item
+
+
+def yesno_items(r, n):
+    for i in range(n):
+        yield dict(id=i, hyp=r.choice([text(r), "Yes", "no", "No, " + text(r),
+                                       "  yes", "Not sure", "none"]),
+                   label=r.choice(["yes", "no"]))
+
+
+def letter_items(r, n):
+    for i in range(n):
+        yield dict(id=i, answer=r.choice("ABCD"), choices=list("wxyz"),
+                   hyp=r.choice([text(r), r.choice("ABCDEa"), "A. " + text(r),
+                                 "The answer is " + r.choice("ABC") + text(r)]))
+
+
+def exact_items(r, n):
+    for i in range(n):
+        refs = [text(r, 3) for _ in range(r.randrange(1, 4))]
+        yield dict(id=i, hyp=near(r, r.choice(refs)), refs=refs)
+
+
+def metrics():
+    for flavour in ("official", "openflamingo", "m4c", "vlmevalkit",
+                    "vizwiz-api"):
+        yield "vqa", flavour, vqa_items, plain.vqa
+    yield "mmmu", "official", mmmu_items, plain.mmmu
+    yield "mathvista", "extracted", mathvista_items, plain.mathvista
+    yield "pope", "official", yesno_items, \
+        lambda x, f: float(plain.pope(x["hyp"]) == x["label"])
+    yield "pope", "vlmevalkit", yesno_items, \
+        lambda x, f: float(plain.yesno_vlmevalkit(x["hyp"]) == x["label"])
+    yield "scienceqa", "llava", letter_items, \
+        lambda x, f: float(plain.letter_llava(x["hyp"]) == x["answer"])
+    yield "exact", "triviaqa", exact_items, \
+        lambda x, f: float(any(plain.triviaqa(x["hyp"]) == plain.triviaqa(a)
+                               for a in x["refs"]))
+
+
+def caption_items(r, n):
+    nouns = "man woman dog cat street bike U.S. Inc. C. cannot it's (hat)".split()
+    for i in range(n):
+        def one():
+            words = [r.choice(["A", "the", "two", "a"])]
+            words += [r.choice(nouns + ["riding", "on", "with", "red,", "1/2",
+                                        "snow-capped", "don't", "3.5", "&",
+                                        "...", "\u201cbig\u201d", "and/or"])
+                      for _ in range(r.choice([0, 1, 3, 5, 8, 10, 14]))]
+            return " ".join(words) + r.choice(["", ".", " .", "!", " C."])
+        refs = [one() for _ in range(r.choice([1, 5, 5, 5, 6]))]
+        hyp = r.choice(refs)
+        if r.random() < 0.8:
+            words = hyp.split()
+            hyp = " ".join(r.choice(nouns) if r.random() < 0.3 else w
+                           for w in words)
+        yield dict(id=i, hyp="" if r.random() < 0.03 else hyp, refs=refs)
+
+
+def captions(folder, items):
+    from pycocoevalcap.bleu.bleu import Bleu
+    from pycocoevalcap.cider.cider import Cider
+    from pycocoevalcap.rouge.rouge import Rouge
+    from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
+    gts = {x["id"]: [{"caption": c} for c in x["refs"]] for x in items}
+    res = {x["id"]: [{"caption": x["hyp"]}] for x in items}
+    tokenizer = PTBTokenizer()
+    gts, res = tokenizer.tokenize(gts), tokenizer.tokenize(res)
+    corpus, each = Cider().compute_score(gts, res)
+    write(folder, "cider", "d", items, each, {"cider-d": corpus})
+    corpus, each = Rouge().compute_score(gts, res)
+    write(folder, "rouge-l", "beta-1.2", items, each, {"rouge-l": corpus})
+    corpus, each = Bleu(4).compute_score(gts, res, verbose=0)
+    for k in range(4):
+        write(folder, "bleu", str(k + 1), items, each[k],
+              {f"bleu-{i + 1}": corpus[i] for i in range(4)})
+
+
+def write(folder, metric, flavour, items, scores, corpus=None):
+    path = os.path.join(folder, f"{metric}.{flavour}.jsonl")
+    with open(path, "w") as f:
+        f.write(json.dumps({"id": "corpus", "want": corpus or {}}) + "\n")
+        for item, score in zip(items, scores):
+            f.write(json.dumps({**item, "want": float(score)}) + "\n")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("folder")
+    p.add_argument("-n", type=int, default=200)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--captions", action="store_true")
+    args = p.parse_args()
+    for metric, flavour, items, score in metrics():
+        r = random.Random(f"{args.seed} {metric} {flavour}")
+        records = list(items(r, args.n))
+        scores = [score(x, flavour) for x in records]
+        write(args.folder, metric, flavour, records, scores)
+    if args.captions:
+        captions(args.folder, list(caption_items(random.Random(args.seed),
+                                                 args.n)))
+
+
+main()

@@ -1,0 +1,18 @@
+# All metrics on 10^5 random and adversarial records against scorers that are
+# written down plainly.  PYTHON names an interpreter; with pycocoevalcap and
+# Java in it captions are compared too.
+PYTHON=${PYTHON:-python3}
+if ! "$PYTHON" -c '' 2> /dev/null; then
+    echo "skip: no Python (set PYTHON)"
+    exit 77
+fi
+captions=
+if "$PYTHON" -c 'import pycocoevalcap' 2> /dev/null && java -version 2> /dev/null
+then captions=--captions; fi
+mkdir records
+here=$PWD
+cd "$ROOT"
+"$PYTHON" tests/golden/scores.py "$here/records" -n 9500 --seed 7 $captions \
+    > "$here/log" 2>&1 || cat "$here/log"
+"$PYTHON" tests/golden/compare_scores.py mm1-eval "$here/records" \
+    > "$here/log" 2>&1 || cat "$here/log"
