@@ -51,6 +51,21 @@ static int add_item(struct mm_predictions *p, const struct mm_json *line,
     return 0;
 }
 
+/* A later header is of the same run, gone on with: it says how far. */
+static int take_header(struct mm_predictions *p, struct mm_json_doc *doc,
+                       struct mm_err *err)
+{
+    const char *run = mm_json_str(mm_json_get(doc->root, "run"), "");
+
+    if (p->header.root && strcmp(run, mm_predictions_run(p)) != 0) {
+        mm_json_release(doc);
+        return mm_fail(err, MM_EDATA, "the header of another run");
+    }
+    mm_json_release(&p->header);
+    p->header = *doc;
+    return 0;
+}
+
 static int add_line(struct mm_predictions *p, const char *s, size_t n,
                     struct mm_err *err)
 {
@@ -63,11 +78,8 @@ static int add_line(struct mm_predictions *p, const char *s, size_t n,
     doc = &p->docs[p->n];
     if (mm_json_parse(doc, s, n, err) < 0)
         return -1;
-    if (!mm_json_get(doc->root, "id") && mm_json_get(doc->root, "task") &&
-        !p->header.root) {
-        p->header = *doc;
-        return 0;
-    }
+    if (!mm_json_get(doc->root, "id") && mm_json_get(doc->root, "task"))
+        return take_header(p, doc, err);
     if (add_item(p, doc->root, err) < 0) {
         mm_json_release(doc);
         return -1;

@@ -304,6 +304,8 @@ static int mend(const struct mm_predictions *had, struct mm_err *err)
 static int prepare_output(struct run *run, struct mm_predictions *had,
                           struct mm_err *err)
 {
+    const struct mm_json *n;
+
     if (mm_predictions_load(had, run->r->output, err) < 0 ||
         mend(had, err) < 0)
         return -1;
@@ -316,7 +318,9 @@ static int prepare_output(struct run *run, struct mm_predictions *had,
                        run->r->output);
     mm_log(MM_LOG_INFO, "going on behind %zu predictions of '%s'", had->n,
            run->r->output);
-    return 0;
+    n = mm_json_get(had->header.root, "n");
+    return mm_json_int(n, 0) == (int64_t)run->total ? 0
+                                                    : write_header(run, err);
 }
 
 /* ---- asking ---- */

@@ -43,6 +43,9 @@ cmp seeing.jsonl one.jsonl && echo "same at -j1"
 head -c 1500 seeing.jsonl > cut.jsonl
 run -m run --label seeing -o cut.jsonl
 cmp seeing.jsonl cut.jsonl && echo "same after a cut"
+run -m run --label seeing -n 10 -o less.jsonl
+run -m run --label seeing -o less.jsonl
+mm1-eval score less.jsonl | grep -o '32 of 32'
 run -m run -k 1 --shots-data docs.tar.zst -o cut.jsonl || echo "other run: $?"
 
 mm1-eval score seeing.jsonl blind.jsonl majority.jsonl |
