@@ -6,7 +6,7 @@ if nm "$BIN/mm1-tokenize" | grep -q __asan_init; then
 fi
 
 count() { # page: instructions of importing it
-    MM1_ISA=plain OMP_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell valgrind -q --tool=callgrind \
+    MM1_ISA=plain valgrind -q --tool=callgrind \
         --callgrind-out-file=cg "$BIN/mm1-tokenize" import -q -j 1 --from html --min-images 0 \
         "$1" -o out > /dev/null 2> log || grep -q 'no documents' log || cat log >&2
     sed -n 's/^summary: //p' cg

@@ -1,5 +1,4 @@
 # A tiny model learns eight pictures by heart, and says their captions.
-export OMP_WAIT_POLICY=passive # tests share their cores
 P=$ROOT/tests/golden/image
 mkdir pics
 while read -r file caption; do cp "$P/$file" "pics/$caption"; done << EOF

@@ -1,6 +1,5 @@
 # Each connector learns two captions by heart; plans count it; what does not
 # fit is refused.
-export OMP_WAIT_POLICY=passive # tests share their cores
 T=$ROOT/tests/golden/tokenizer.json
 mkdir docs
 while read -r picture caption; do

@@ -1,5 +1,4 @@
 # Eight pictures with captions, learnt by heart: word for word.
-export OMP_WAIT_POLICY=passive # tests share their cores
 T=$ROOT/tests/golden/tokenizer.json
 mkdir docs
 while read -r picture caption; do
