@@ -55,8 +55,8 @@ static int count_image(struct mm_cider *c, size_t first, size_t n_refs,
     size_t known = c->df_cap, seen = c->seen_cap;
     const struct mm_gram_text *texts = c->text.texts;
 
-    if (mm_grow(&c->df, &c->df_cap, c->text.grams.n, sizeof *c->df, err) < 0 ||
-        mm_grow(&c->seen_in, &c->seen_cap, c->text.grams.n, sizeof *c->seen_in,
+    if (mm_grow(&c->df, &c->df_cap, c->text.n_grams, sizeof *c->df, err) < 0 ||
+        mm_grow(&c->seen_in, &c->seen_cap, c->text.n_grams, sizeof *c->seen_in,
                 err) < 0)
         return -1;
     memset(c->df + known, 0, (c->df_cap - known) * sizeof *c->df);
@@ -91,44 +91,53 @@ int mm_cider_add(struct mm_cider *c, const char *hyp, const char *const *refs,
 
 /* ---- scoring ---- */
 
-static double weight(const struct mm_cider *c, const struct mm_gram *g)
-{
-    double df = c->df[g->id] > 1 ? c->df[g->id] : 1;
+#define LOGS 1024
 
-    return g->count * (log((double)c->n_images) - log(df));
+struct scorer {
+    const struct mm_cider *c;
+    enum mm_cider_flavour flavour;
+    double log_n, logs[LOGS]; /* of small document frequencies */
+};
+
+static double weight(const struct scorer *s, const struct mm_gram *g)
+{
+    uint32_t df = s->c->df[g->id] > 1 ? s->c->df[g->id] : 1;
+
+    return g->count * (s->log_n - (df < LOGS ? s->logs[df] : log(df)));
 }
 
-static double norm(const struct mm_cider *c, const struct mm_gram_text *t,
+static double norm(const struct scorer *s, const struct mm_gram_text *t,
                    int order)
 {
-    double s = 0;
+    double sum = 0;
 
     for (size_t i = t->begin[order]; i < t->begin[order + 1]; i++) {
-        double v = weight(c, &c->text.pool[i]);
+        double v = weight(s, &s->c->text.pool[i]);
 
-        s += v * v;
+        sum += v * v;
     }
-    return sqrt(s);
+    return sqrt(sum);
 }
 
-static double product(const struct mm_cider *c, const struct mm_gram_text *h,
-                      const struct mm_gram_text *r, int order, int clip)
+static double product(const struct scorer *s, const struct mm_gram_text *h,
+                      const struct mm_gram_text *r, int order)
 {
     size_t i = h->begin[order], j = r->begin[order];
-    double s = 0;
+    double sum = 0;
 
     while (i < h->begin[order + 1] && j < r->begin[order + 1]) {
-        const struct mm_gram *a = &c->text.pool[i], *b = &c->text.pool[j];
+        const struct mm_gram *a = &s->c->text.pool[i];
+        const struct mm_gram *b = &s->c->text.pool[j];
 
         if (a->id == b->id) {
-            double x = weight(c, a), y = weight(c, b);
+            double x = weight(s, a), y = weight(s, b);
 
-            s += (clip && x > y ? y : x) * y;
+            sum += (s->flavour == MM_CIDER_D && x > y ? y : x) * y;
         }
         i += a->id <= b->id;
         j += b->id <= a->id;
     }
-    return s;
+    return sum;
 }
 
 /* The reference takes this for the length. */
@@ -137,47 +146,52 @@ static double bigrams(const struct mm_gram_text *t)
     return t->words > 1 ? (double)(t->words - 1) : 0;
 }
 
-static double similarity(const struct mm_cider *c, const struct mm_gram_text *h,
-                         const struct mm_gram_text *r,
-                         enum mm_cider_flavour flavour)
+static double similarity(const struct scorer *s, const struct mm_gram_text *h,
+                         const double norms[ORDERS],
+                         const struct mm_gram_text *r)
 {
     double sum = 0, gauss = 1, delta = bigrams(h) - bigrams(r);
 
-    if (flavour == MM_CIDER_D)
+    if (s->flavour == MM_CIDER_D)
         gauss = exp(-delta * delta / (2 * SIGMA * SIGMA));
     for (int order = 0; order < ORDERS; order++) {
-        double s = product(c, h, r, order, flavour == MM_CIDER_D);
-        double nh = norm(c, h, order), nr = norm(c, r, order);
+        double p = product(s, h, r, order);
+        double n = p > 0 ? norms[order] * norm(s, r, order) : 0;
 
-        if (nh > 0 && nr > 0)
-            s /= nh * nr;
-        sum += s * gauss;
+        if (n > 0)
+            p /= n;
+        sum += p * gauss;
     }
     return sum / ORDERS;
 }
 
-static double image_score(const struct mm_cider *c, const struct image *im,
-                          enum mm_cider_flavour flavour)
+static double image_score(const struct scorer *s, const struct image *im)
 {
-    const struct mm_gram_text *t = &c->text.texts[im->hyp];
-    double sum = 0;
+    const struct mm_gram_text *t = &s->c->text.texts[im->hyp];
+    double sum = 0, norms[ORDERS];
 
+    for (int order = 0; order < ORDERS; order++)
+        norms[order] = norm(s, t, order);
     for (size_t i = 1; i <= im->n_refs; i++)
-        sum += similarity(c, t, t + i, flavour);
+        sum += similarity(s, t, norms, t + i);
     return im->n_refs ? 10 * sum / (double)im->n_refs : 0;
 }
 
 double mm_cider_score(const struct mm_cider *c, enum mm_cider_flavour flavour,
                       double *scores)
 {
+    struct scorer s = { .c = c, .flavour = flavour };
     double sum = 0;
 
+    s.log_n = log((double)c->n_images);
+    for (int df = 1; df < LOGS; df++)
+        s.logs[df] = log(df);
     for (size_t i = 0; i < c->n_images; i++) {
-        double s = image_score(c, &c->images[i], flavour);
+        double score = image_score(&s, &c->images[i]);
 
         if (scores)
-            scores[i] = s;
-        sum += s;
+            scores[i] = score;
+        sum += score;
     }
     return c->n_images ? sum / (double)c->n_images : 0;
 }

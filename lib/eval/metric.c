@@ -125,7 +125,7 @@ int mm_metric_by(struct mm_metric_run *r, const char *field, double scale,
 
 static const struct mm_metric_row *const tables[] = {
     mm_caption_metrics, mm_vqa_metrics, mm_choice_metrics, mm_exam_metrics,
-    mm_text_metrics
+    mm_judge_metrics, mm_text_metrics
 };
 #define N_TABLES (sizeof tables / sizeof *tables)
 

@@ -33,6 +33,7 @@ extern const struct mm_metric_row mm_caption_metrics[]; /* end: no name */
 extern const struct mm_metric_row mm_vqa_metrics[];
 extern const struct mm_metric_row mm_choice_metrics[];
 extern const struct mm_metric_row mm_exam_metrics[];
+extern const struct mm_metric_row mm_judge_metrics[];
 extern const struct mm_metric_row mm_text_metrics[];
 
 /*

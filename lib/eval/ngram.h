@@ -25,14 +25,21 @@ struct mm_gram_text {
     size_t words;
 };
 
+struct mm_gram_slot {
+    uint64_t key; /* the n-gram but for its last word, and that word */
+    uint32_t id;  /* and 1; 0: empty */
+};
+
 /* All zero: no texts yet. */
 struct mm_ngrams {
-    struct mm_map words, grams;
+    struct mm_map words;
+    struct mm_gram_slot *slots;
+    size_t n_grams, n_slots;
     struct mm_gram *pool;
     size_t n_pool, pool_cap;
     struct mm_gram_text *texts;
     size_t n_texts, texts_cap;
-    uint32_t *ids; /* words of the text in hand, then n-grams of an order */
+    uint32_t *ids; /* of the text in hand */
     size_t ids_cap;
 };
 

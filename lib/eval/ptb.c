@@ -257,10 +257,13 @@ static void put_token(struct writer *w, const struct ptb_text *s, size_t i,
 static void put_plain(struct writer *w, const struct ptb_text *s, size_t i,
                       size_t end)
 {
+    char *to;
+
     if (w->out->len > w->begin)
         mm_buf_addc(w->out, ' ');
-    for (; i < end; i++)
-        mm_buf_addc(w->out, (char)s->t[i]);
+    to = mm_buf_extend(w->out, end - i);
+    for (; to && i < end; i++)
+        *to++ = (char)s->t[i];
 }
 
 static void end_line(struct writer *w)

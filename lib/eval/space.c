@@ -17,8 +17,13 @@ int mm_is_space(uint32_t cp)
 static size_t next_char(const char *s, const char *end, int *space)
 {
     uint32_t cp;
-    size_t n = mm_utf8_decode(s, (size_t)(end - s), &cp);
+    size_t n;
 
+    if ((unsigned char)*s < 128) {
+        *space = mm_is_space((unsigned char)*s);
+        return 1;
+    }
+    n = mm_utf8_decode(s, (size_t)(end - s), &cp);
     *space = n && mm_is_space(cp);
     return n ? n : 1;
 }

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "eval/answer.h"
+#include "eval/judge.h"
 #include "eval/metric.h"
 #include "eval/metric_exam.h"
 #include "eval/mmmu.h"
@@ -190,6 +191,24 @@ static int parse_mathvista(struct outputs *o, size_t i, const char *how,
     return result < 0 ? -1 : 0;
 }
 
+/* No answer, but what a judge is to be asked about it. */
+static int ask_judge(struct outputs *o, size_t i, const char *how,
+                     struct mm_err *err)
+{
+    struct mm_buf request = { 0 };
+    int result = strcmp(how, "judge-llava-bench") == 0
+                     ? mm_judge_llava(&request, &o->in.v[i], o->texts[i])
+                     : mm_judge_mmvet(&request, &o->in.v[i], o->texts[i]);
+
+    if (result > 0)
+        mm_records_fault(&o->in, MM_FAULT_FIELDS, o->in.v[i].line,
+                         o->in.v[i].id);
+    mm_jw_str(&o->w, result == 0 ? request.data : NULL);
+    result = mm_buf_check(&request, err);
+    mm_buf_release(&request);
+    return result;
+}
+
 static const struct {
     const char *name;
     int (*parse)(struct outputs *o, size_t i, const char *how,
@@ -206,6 +225,8 @@ static const struct {
     { "mmmu-open", parse_mmmu_open },
     { "mathvista", parse_mathvista },
     { "mathvista-extracted", parse_mathvista },
+    { "judge-llava-bench", ask_judge },
+    { "judge-mm-vet", ask_judge },
 };
 #define N_PARSERS (sizeof parsers / sizeof *parsers)
 
@@ -264,6 +285,7 @@ int mm_text_filter(struct mm_buf *out, const char *path, const char *verb,
         result = normalise(&o, name, err);
     else
         result = parse(&o, name, err);
+    mm_buf_add(out, "", 0); /* no lines are a text too */
     if (result == 0)
         result = mm_buf_check(out, err);
     *partial = mm_records_partial(&o.in);

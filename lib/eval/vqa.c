@@ -128,6 +128,11 @@ void mm_vqa_punctuation(struct mm_buf *out, enum mm_vqa_flavour flavour,
         delete_periods(out, begin, flavour);
 }
 
+struct word {
+    const char *s;
+    size_t n;
+};
+
 static int is_word(const char *word, size_t n, const char *is)
 {
     return strlen(is) == n && memcmp(word, is, n) == 0;
@@ -149,12 +154,27 @@ static const char *number_of(const char *word, size_t n)
     return NULL;
 }
 
+static int by_writing(const void *key, const void *row)
+{
+    const struct mm_vqa_contraction *r = row;
+    const struct word *w = key;
+    int order = strncmp(w->s, r->written, w->n);
+
+    return order ? order : r->written[w->n] ? -1
+                                            : 0;
+}
+
+/* Each of them has at least three letters of ASCII. */
 static const char *contraction_of(const char *word, size_t n)
 {
-    for (size_t i = 0; i < mm_vqa_n_contractions; i++)
-        if (is_word(word, n, mm_vqa_contractions[i].written))
-            return mm_vqa_contractions[i].meant;
-    return NULL;
+    struct word key = { word, n };
+    const struct mm_vqa_contraction *row =
+        n < 3 || memchr(word, '\0', n)
+            ? NULL
+            : bsearch(&key, mm_vqa_contractions, mm_vqa_n_contractions,
+                      sizeof *row, by_writing);
+
+    return row ? row->meant : NULL;
 }
 
 /* The VizWiz code has curly apostrophes where a contraction is meant. */
@@ -219,31 +239,52 @@ static void prepare_m4c(struct mm_buf *out, const char *s, size_t n)
     out->len = (size_t)(end - begin);
 }
 
+/* The steps of a text on its way, kept from one to the next. */
+struct steps {
+    struct mm_buf first, flat, plain, lower;
+};
+
+static void normalise(struct mm_buf *out, struct steps *t,
+                      enum mm_vqa_flavour flavour, const char *s, size_t n)
+{
+    mm_buf_clear(&t->first);
+    mm_buf_clear(&t->flat);
+    mm_buf_clear(&t->plain);
+    mm_buf_clear(&t->lower);
+    if (flavour == MM_VQA_M4C) {
+        prepare_m4c(&t->first, s, n);
+        s = t->first.data ? t->first.data : "";
+        n = t->first.len;
+    }
+    flatten(&t->flat, s, n);
+    if (t->flat.len)
+        mm_vqa_punctuation(&t->plain, flavour, t->flat.data, t->flat.len);
+    if (t->plain.len)
+        mm_add_lower(&t->lower, t->plain.data, t->plain.len);
+    if (t->lower.len)
+        process_digits_articles(out, t->lower.data,
+                                t->lower.data + t->lower.len, flavour);
+    if (t->first.failed || t->flat.failed || t->plain.failed ||
+        t->lower.failed)
+        out->failed = 1;
+    mm_buf_add(out, "", 0);
+}
+
+static void release_steps(struct steps *t)
+{
+    mm_buf_release(&t->first);
+    mm_buf_release(&t->flat);
+    mm_buf_release(&t->plain);
+    mm_buf_release(&t->lower);
+}
+
 void mm_vqa_normalise(struct mm_buf *out, enum mm_vqa_flavour flavour,
                       const char *s, size_t n)
 {
-    struct mm_buf first = { 0 }, flat = { 0 }, plain = { 0 }, lower = { 0 };
+    struct steps t = { 0 };
 
-    if (flavour == MM_VQA_M4C) {
-        prepare_m4c(&first, s, n);
-        s = first.data ? first.data : "";
-        n = first.len;
-    }
-    flatten(&flat, s, n);
-    if (flat.len)
-        mm_vqa_punctuation(&plain, flavour, flat.data, flat.len);
-    if (plain.len)
-        mm_add_lower(&lower, plain.data, plain.len);
-    if (lower.len)
-        process_digits_articles(out, lower.data, lower.data + lower.len,
-                                flavour);
-    if (first.failed || flat.failed || plain.failed || lower.failed)
-        out->failed = 1;
-    mm_buf_add(out, "", 0);
-    mm_buf_release(&first);
-    mm_buf_release(&flat);
-    mm_buf_release(&plain);
-    mm_buf_release(&lower);
+    normalise(out, &t, flavour, s, n);
+    release_steps(&t);
 }
 
 int mm_vqa_flavour_parse(const char *name, enum mm_vqa_flavour *flavour)
@@ -284,12 +325,12 @@ enum treatment { RAW,
                  FLAT,
                  NORMAL };
 
-static void prepare(struct mm_buf *out, const char *s, enum treatment how,
-                    enum mm_vqa_flavour flavour)
+static void prepare(struct mm_buf *out, struct steps *t, const char *s,
+                    enum treatment how, enum mm_vqa_flavour flavour)
 {
     mm_buf_clear(out);
     if (how == NORMAL)
-        mm_vqa_normalise(out, flavour, s, strlen(s));
+        normalise(out, t, flavour, s, strlen(s));
     else if (how == FLAT)
         flatten(out, s, strlen(s));
     else
@@ -301,8 +342,10 @@ static int all_equal(const char *const *people, size_t n, struct mm_buf *a,
                      struct mm_buf *b)
 {
     for (size_t i = 1; i < n; i++) {
-        prepare(a, people[0], FLAT, MM_VQA_OFFICIAL);
-        prepare(b, people[i], FLAT, MM_VQA_OFFICIAL);
+        if (strcmp(people[0], people[i]) == 0)
+            continue;
+        prepare(a, NULL, people[0], FLAT, MM_VQA_OFFICIAL);
+        prepare(b, NULL, people[i], FLAT, MM_VQA_OFFICIAL);
         if (strcmp(a->data, b->data) != 0)
             return 0;
     }
@@ -314,6 +357,7 @@ int mm_vqa_score(double *score, enum mm_vqa_flavour flavour,
                  struct mm_err *err)
 {
     struct mm_buf ours = { 0 }, theirs = { 0 };
+    struct steps steps = { 0 };
     enum treatment how = NORMAL;
     size_t matches = 0;
     int result;
@@ -322,13 +366,13 @@ int mm_vqa_score(double *score, enum mm_vqa_flavour flavour,
     mm_buf_add(&theirs, "", 0);
     if (flavour == MM_VQA_OFFICIAL && all_equal(people, n, &ours, &theirs))
         how = FLAT;
-    prepare(&ours, answer, how, flavour);
+    prepare(&ours, &steps, answer, how, flavour);
     if (flavour == MM_VQA_VIZWIZ_API)
         how = RAW;
     for (size_t i = 0; i < n; i++) {
         /* people often agree: then the last answer is at hand */
         if (i == 0 || strcmp(people[i], people[i - 1]) != 0)
-            prepare(&theirs, people[i], how, flavour);
+            prepare(&theirs, &steps, people[i], how, flavour);
         matches += ours.len == theirs.len &&
                    memcmp(ours.data, theirs.data, ours.len) == 0;
     }
@@ -336,6 +380,7 @@ int mm_vqa_score(double *score, enum mm_vqa_flavour flavour,
     result = mm_buf_check(&ours, err) < 0 ? -1 : mm_buf_check(&theirs, err);
     mm_buf_release(&ours);
     mm_buf_release(&theirs);
+    release_steps(&steps);
     return result;
 }
 

@@ -119,8 +119,7 @@ static void test_stream(void **state)
 static void test_line_breaks(void **state)
 {
     const char *captions[] = { "a\rb", "c\u2028d", "e\nf", "g\vh\fi\u2029j",
-                               "\xff"
-                               "k" };
+                               "\377k" };
     struct mm_buf out = { 0 };
     struct mm_err err;
     size_t at[5], breaks = 0;
