@@ -240,6 +240,7 @@ int mm_metric_filter(struct mm_buf *out, const char *path, const char *name,
     chosen = choose_flavour(m, flavour, err);
     if (!chosen)
         return -1;
+    r.metric = m->name;
     r.flavour = chosen;
     if (mm_records_read(&in, path, err) == 0) {
         r.scores = mm_alloc(in.n, sizeof *r.scores, err);

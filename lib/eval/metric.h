@@ -17,6 +17,7 @@
 
 struct mm_metric_run {
     struct mm_records *in;
+    const char *metric;  /* its name */
     const char *flavour; /* one of the metric's; the first by default */
     enum mm_caption_tokenizer tokenizer;
     double *scores; /* [in->n], NaN at first */

@@ -26,6 +26,9 @@ static int vqa_of(struct mm_metric_run *r, const struct mm_record *it,
     if (!hyp)
         hyp = mm_record_str(it, "answer", NULL);
     mm_vqa_flavour_parse(r->flavour, &flavour);
+    /* lmms-eval has M4C's normaliser for all but VQAv2 */
+    if (strcmp(r->flavour, "lmms-eval") == 0 && strcmp(r->metric, "vqa") != 0)
+        flavour = MM_VQA_M4C;
     if (result == 0 && (!hyp || n == 0))
         result = 1;
     if (result == 0 && n != PEOPLE)
@@ -246,7 +249,7 @@ const struct mm_metric_row mm_vqa_metrics[] = {
     { "textvqa", "m4c|official|openflamingo|lmms-eval|vlmevalkit", vqa },
     { "vizwiz", "m4c|official|openflamingo|lmms-eval|vlmevalkit|vizwiz-api",
       vqa },
-    { "okvqa", "official|openflamingo|m4c", okvqa },
+    { "okvqa", "official|openflamingo|m4c|lmms-eval", okvqa },
     { "gqa", "official|llava|lmms-eval|vlmevalkit", gqa },
     { "answerability", "vizwiz", answerability },
     { 0 }

@@ -27,7 +27,7 @@ enum mm_vqa_flavour {
     MM_VQA_VIZWIZ_API    /* the prediction only; curly apostrophes */
 };
 
-/* 0, or -1 for an unknown name; "lmms-eval" is OpenFlamingo's. */
+/* 0, or -1 for an unknown name; "lmms-eval" is OpenFlamingo's (of VQAv2). */
 int mm_vqa_flavour_parse(const char *name, enum mm_vqa_flavour *flavour);
 
 /*

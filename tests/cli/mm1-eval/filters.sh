@@ -11,6 +11,12 @@ say '{"id":1,"hyp":"Two dogs.","refs":["2 dogs","2 dogs","two dogs","the 2 dogs"
 for f in official openflamingo m4c vlmevalkit vizwiz-api; do
     mm1-eval metric vqa --flavour $f vqa | tail -n 1
 done
+say '{"id":1,"hyp":"1,000s","refs":["1000 s","1000 s","1000 s","1000 s","x","x","x","x","x","x"]}' > commas
+mm1-eval metric vqa --flavour lmms-eval commas | tail -n 1
+mm1-eval metric textvqa --flavour lmms-eval commas | tail -n 1
+say '{"id":1,"hyp":"cat'"'"'s","refs":["cat '"'"'s","cat '"'"'s","cat '"'"'s","cat '"'"'s","x","x","x","x","x","x"]}' > clitics
+mm1-eval metric vqa --flavour lmms-eval clitics | tail -n 1
+mm1-eval metric textvqa --flavour lmms-eval clitics | tail -n 1
 say '{"id":1,"hyp":"Yes.","label":"yes","category":"random"}' \
     '{"id":2,"hyp":"Yes, there is no doubt","label":"yes","category":"random"}' |
     mm1-eval metric pope
