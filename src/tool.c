@@ -159,6 +159,29 @@ static int close_stdout(struct mm_err *err)
     return 0;
 }
 
+/* What was not finished goes; then the signal does what it would have done. */
+static void on_end(int sig)
+{
+    mm_out_abandon_all();
+    raise(sig); /* SA_RESETHAND: the default action now */
+}
+
+/* A signal that is ignored, as under nohup, stays so. */
+static void watch_signals(void)
+{
+    static const int signals[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+    struct sigaction sa = { .sa_handler = on_end,
+                            .sa_flags = (int)SA_RESETHAND },
+                     old;
+
+    sigemptyset(&sa.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (sigaction(signals[i], NULL, &old) == 0 &&
+            old.sa_handler == SIG_DFL)
+            sigaction(signals[i], &sa, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of write() */
+}
+
 int tool_main(const struct mm_program *program, int argc, char **argv)
 {
     struct mm_err err = { MM_EINTERNAL, "unknown failure" };
@@ -166,7 +189,7 @@ int tool_main(const struct mm_program *program, int argc, char **argv)
     struct mm_opts o;
     int result, usage;
 
-    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of write() */
+    watch_signals();
     result = mm_opts_parse(&o, program, argc, argv, &err);
     usage = result < 0 && err.code == MM_EUSAGE;
     if (result == 0) {

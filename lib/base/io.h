@@ -91,6 +91,12 @@ int mm_out_commit(struct mm_out *out, struct mm_err *err);
 void mm_out_discard(struct mm_out *out); /* removes it; NULL: nothing */
 
 /*
+ * Removes the unfinished files of all outputs; for the handler of a signal
+ * that ends the program (async-signal-safe).
+ */
+void mm_out_abandon_all(void);
+
+/*
  * Hand what was written to the reader of a pipe now; a file just keeps
  * buffering.
  */

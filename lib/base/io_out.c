@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,44 @@ struct mm_out {
     void *tap_ctx;
 };
 
+/*
+ * The unfinished files, for a signal that ends the program: in memory that is
+ * never freed, since it may come at any time.
+ */
+static struct {
+    atomic_int state; /* 0 free, 1 taken, 2 the name is whole */
+    char name[4096];
+} unfinished[16];
+
+static void note_unfinished(const char *name)
+{
+    for (size_t i = 0; i < sizeof unfinished / sizeof *unfinished; i++) {
+        int is_free = 0;
+
+        if (strlen(name) < sizeof unfinished[i].name &&
+            atomic_compare_exchange_strong(&unfinished[i].state, &is_free,
+                                           1)) {
+            memcpy(unfinished[i].name, name, strlen(name) + 1);
+            unfinished[i].state = 2;
+            return;
+        }
+    }
+}
+
+static void forget_unfinished(const char *name)
+{
+    for (size_t i = 0; i < sizeof unfinished / sizeof *unfinished; i++)
+        if (unfinished[i].state == 2 && strcmp(unfinished[i].name, name) == 0)
+            unfinished[i].state = 0;
+}
+
+void mm_out_abandon_all(void)
+{
+    for (size_t i = 0; i < sizeof unfinished / sizeof *unfinished; i++)
+        if (unfinished[i].state == 2)
+            unlink(unfinished[i].name);
+}
+
 static const char *name_of(const struct mm_out *out)
 {
     return out->path ? out->path : "standard output";
@@ -30,6 +69,8 @@ static const char *name_of(const struct mm_out *out)
 
 static void free_out(struct mm_out *out)
 {
+    if (out->tmp)
+        forget_unfinished(out->tmp);
     free(out->path);
     free(out->tmp);
     free(out->data);
@@ -47,8 +88,10 @@ static int open_tmp(struct mm_out *out, const char *path, struct mm_err *err)
     snprintf(out->tmp, n, "%s.tmp.%ld", path, (long)getpid());
     out->fd = mm_io.open(out->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                          0666);
-    if (out->fd >= 0)
+    if (out->fd >= 0) {
+        note_unfinished(out->tmp);
         return 0;
+    }
     mm_fail_errno(err, "cannot create '%s'", path);
     if (err->code == MM_ENOINPUT)
         err->code = MM_EIO; /* a folder is missing, not an input */
@@ -239,15 +282,17 @@ int mm_write_file(const char *path, const void *p, size_t n,
 int mm_append_file(const char *path, const void *p, size_t n,
                    struct mm_err *err)
 {
-    struct mm_out to = { 0 };
+    struct mm_out to = { .path = mm_strdup(path, err) };
     int result;
 
+    if (!to.path)
+        return -1;
     to.fd = mm_io.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    result = to.fd < 0 ? mm_fail_errno(err, "cannot open '%s'", path)
+                       : write_all(&to, p, n, err);
+    free(to.path);
     if (to.fd < 0)
-        return mm_fail_errno(err, "cannot open '%s'", path);
-    result = write_all(&to, p, n, err);
-    if (result < 0)
-        mm_fail_in(err, "'%s'", path);
+        return -1;
     if (mm_io.close(to.fd) < 0 && result == 0)
         result = mm_fail_errno(err, "cannot close '%s'", path);
     return result;
