@@ -73,15 +73,20 @@ SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h
 
 all: $(TOOLS)
 
+# A program with many verbs, src/mm1-eval.c, has more parts: src/eval_*.c.
+parts = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard src/$(1)_*.c)))
+$(foreach t,$(TOOLS),$(eval $t $(B)/fault/$(notdir $t): \
+    $(call parts,$(patsubst mm1-%,%,$(notdir $t)))))
+
 $(TOOLS): $(BIN)/%: $(B)/src/%.o $(B)/src/tool.o $(B)/libmm1.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MM_LDLIBS) $(LDLIBS)
+	$(Q)$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(MM_LDLIBS) $(LDLIBS)
 
 # The same programs, in which MM1_FAULT=n makes the n-th I/O call fail.
 $(FAULTY): $(B)/fault/%: $(B)/src/%.o $(B)/src/tool.o $(B)/fault/io_table.o $(B)/libmm1.a
 	$(call say,LD)
-	$(Q)$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MM_LDLIBS) $(LDLIBS)
+	$(Q)$(CC) $(MM_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(MM_LDLIBS) $(LDLIBS)
 
 $(B)/fault/io_table.o: lib/base/io_table.c
 	@mkdir -p $(@D)

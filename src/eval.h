@@ -1,0 +1,64 @@
+/*
+ * eval.h - the verbs of mm1-eval, each in one of src/eval_*.c: what they share
+ */
+#ifndef MM_EVAL_VERBS_H
+#define MM_EVAL_VERBS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/opt.h"
+
+/* Of all verbs; a verb's table says which of them it has. */
+struct eval_options {
+    struct mm_common common;
+    const char *model, *task, *tasks, *data, *shots_data, *output, *label;
+    const char *metric, *title, *flavour;
+    int64_t shots, limit, seed;
+    int blind, baseline, format, tokenizer, strict;
+};
+
+#define FIELD(f) offsetof(struct eval_options, f)
+
+/* Rows that several verbs have. */
+/* clang-format off */
+#define OUTPUT(what) \
+    { 'o', "output", MM_OPT_STR, FIELD(output), "file", NULL, \
+      what, 0, 0, NULL, MM_OPT_QUIET }
+#define TASKS \
+    { 0, "tasks", MM_OPT_STR, FIELD(tasks), "dir", NULL, \
+      "where the task files are", 0, 0, NULL, MM_OPT_QUIET }
+#define METRIC \
+    { 0, "metric", MM_OPT_STR, FIELD(metric), "name", NULL, \
+      "score by another metric than the file names", 0, 0, NULL, 0 }
+#define SEED(what) \
+    { 's', "seed", MM_OPT_INT, FIELD(seed), "n", "0", what, 0, 0, NULL, 0 }
+#define STRICT \
+    { 0, "strict", MM_OPT_FLAG, FIELD(strict), NULL, NULL, \
+      "exit 1 when something is wrong with the input", 0, 0, NULL, 0 }
+/* clang-format on */
+
+extern const struct mm_opt eval_run_options[];
+extern const struct mm_opt eval_score_options[];
+extern const struct mm_opt eval_sheet_options[];
+extern const struct mm_opt eval_plot_options[];
+extern const struct mm_opt eval_metric_options[];
+extern const struct mm_opt eval_text_options[];
+extern const struct mm_opt eval_list_options[];
+
+int eval_run(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_score(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_sheet(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_plot(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_metric(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_normalise(const void *options, int argc, char **argv,
+                   struct mm_err *err);
+int eval_parse(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_list(const void *options, int argc, char **argv, struct mm_err *err);
+
+/* What a verb has to say goes to --output; text is released. */
+int eval_write(const struct eval_options *o, struct mm_buf *text,
+               struct mm_err *err);
+
+#endif
