@@ -10,14 +10,13 @@
 #include "model/model.h"
 #include "model/rundir.h"
 #include "tool.h"
+#include "train/objective.h"
 #include "train/plan.h"
 #include "train/recipe.h"
 #include "train/trainer.h"
 
 #define DEFAULT_PRESET "mm1-demo"
 
-enum { OBJECTIVE_MM,
-       OBJECTIVE_LM };
 enum { TIED_PRESET,
        TIED_YES,
        TIED_NO };
@@ -164,10 +163,7 @@ static int make_config(struct mm_config *c, const struct options *o,
     if (mm_config_preset(c, preset ? preset : DEFAULT_PRESET, err) < 0)
         return -1;
     override(c, &o->shape);
-    if (o->objective == OBJECTIVE_LM) {
-        c->vision = (struct mm_vision_config){ 0 };
-        c->connector = (struct mm_connector_config){ 0 };
-    }
+    mm_objectives[o->objective]->adapt(c);
     return mm_config_check(c, err);
 }
 
@@ -223,7 +219,7 @@ static int describe_origin(const struct options *o, struct mm_buf *out,
 
     mm_jw_begin(&w, out);
     mm_jw_key(&w, "objective");
-    mm_jw_str(&w, o->objective == OBJECTIVE_LM ? "lm" : "mm");
+    mm_jw_str(&w, mm_objectives[o->objective]->name);
     mm_jw_key(&w, "init-encoder");
     mm_jw_str(&w, o->init_encoder);
     mm_jw_key(&w, "init-connector");
@@ -238,7 +234,8 @@ static int run_train(const void *options, int argc, char **argv,
 {
     const struct options *o = options;
     struct mm_buf origin = { 0 };
-    struct mm_job job = { .recipe = o->recipe,
+    struct mm_job job = { .objective = mm_objectives[o->objective],
+                          .recipe = o->recipe,
                           .data = (const char *const *)argv,
                           .n_data = (size_t)argc,
                           .config_follows = 1,
@@ -302,6 +299,7 @@ static int run_plan(const void *options, int argc, char **argv,
                     struct mm_err *err)
 {
     const struct options *o = options;
+    const struct mm_objective *objective = mm_objectives[o->objective];
     struct mm_recipe r = o->recipe;
     struct mm_config c;
     struct mm_plan_data d;
@@ -310,11 +308,12 @@ static int run_plan(const void *options, int argc, char **argv,
     int result = make_config(&c, o, err);
 
     if (result == 0)
-        result = argc ? mm_plan_look(&d, &c, (const char *const *)argv,
+        result = argc ? mm_plan_look(&d, objective, &c,
+                                     (const char *const *)argv,
                                      (size_t)argc, micro, err)
                       : plan_by_options(o, &c, micro, &d, err);
     if (result == 0)
-        result = mm_plan_make(&plan, &c, &r, &d, o->gflops, err);
+        result = mm_plan_make(&plan, objective, &c, &r, &d, o->gflops, err);
     if (result < 0)
         return -1;
     return print_plan(&plan, &r, err);

@@ -62,7 +62,8 @@ static int run(const void *options, int argc, char **argv, struct mm_err *err)
 {
     const struct options *o = options;
     struct start start = { .options = o };
-    struct mm_job job = { .recipe = o->recipe,
+    struct mm_job job = { .objective = &mm_objective_mm,
+                          .recipe = o->recipe,
                           .data = (const char *const *)argv,
                           .n_data = (size_t)argc,
                           .create = create,

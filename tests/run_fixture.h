@@ -25,7 +25,8 @@ static inline int run(const char *name, void (*change)(struct mm_recipe *r),
 {
     char shard[128], out[128];
     const char *data = shard;
-    struct mm_job job = { .recipe = tiny_recipe(),
+    struct mm_job job = { .objective = &mm_objective_mm,
+                          .recipe = tiny_recipe(),
                           .data = &data,
                           .n_data = 1,
                           .config = tiny,

@@ -294,8 +294,8 @@ static inline void bench_open(struct bench *b, const char *shard, size_t batch,
     assert_int_equal(mm_optimizer_init(&b->optimizer, b->model, &b->recipe,
                                        &err),
                      0);
-    assert_int_equal(mm_engine_init(&b->engine, b->model, &b->optimizer,
-                                    &worst, &err),
+    assert_int_equal(mm_engine_init(&b->engine, &mm_objective_mm, b->model,
+                                    &b->optimizer, &worst, &err),
                      0);
     for (int c = 0; c < 3; c++)
         b->engine.mean[c] = b->engine.std[c] = 0.5f;

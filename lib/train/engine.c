@@ -8,21 +8,26 @@
 
 #include "base/mem.h"
 
-int mm_engine_plan(struct mm_model *m, struct mm_graph *plan,
-                   const struct mm_shape *shape, struct mm_err *err)
+int mm_engine_plan(const struct mm_objective *objective, struct mm_model *m,
+                   struct mm_graph *plan, const struct mm_shape *shape,
+                   struct mm_err *err)
 {
     struct mm_pixels *views = mm_alloc(shape->n_views, sizeof *views, err);
     static const float any[3] = { 1, 1, 1 };
-    struct mm_batch b = { .B = shape->B, .T = shape->T, .views = views };
+    struct mm_piece p = { 0 };
+    struct mm_batch *b = &p.batch;
     struct mm_tensor *loss;
 
     if (!views)
         return -1;
-    b.n_views = shape->n_views;
-    b.mean = b.std = any;
+    b->B = shape->B;
+    b->T = shape->T;
+    b->views = views;
+    b->n_views = shape->n_views;
+    b->mean = b->std = any;
     for (size_t i = 0; i < shape->n_views; i++)
         views[i].height = views[i].width = shape->side;
-    loss = mm_model_loss(m, plan, &b, 0, NULL);
+    loss = objective->loss(m, plan, &p);
     if (mm_graph_records(plan))
         mm_graph_backward(plan, loss, 1);
     mm_graph_reset(plan);
@@ -34,7 +39,7 @@ int mm_engine_plan(struct mm_model *m, struct mm_graph *plan,
 static int reserve(struct mm_engine *e, const struct mm_shape *shape,
                    struct mm_err *err)
 {
-    if (mm_engine_plan(e->model, e->plan, shape, err) < 0)
+    if (mm_engine_plan(e->objective, e->model, e->plan, shape, err) < 0)
         return -1;
     if (e->graph && mm_graph_peak(e->plan) <= e->arena_bytes)
         return 0;
@@ -44,11 +49,13 @@ static int reserve(struct mm_engine *e, const struct mm_shape *shape,
     return e->graph ? 0 : -1;
 }
 
-int mm_engine_init(struct mm_engine *e, struct mm_model *m,
-                   struct mm_optimizer *o, const struct mm_shape *worst,
-                   struct mm_err *err)
+int mm_engine_init(struct mm_engine *e, const struct mm_objective *objective,
+                   struct mm_model *m, struct mm_optimizer *o,
+                   const struct mm_shape *worst, struct mm_err *err)
 {
-    *e = (struct mm_engine){ .model = m, .optimizer = o };
+    *e = (struct mm_engine){ .objective = objective,
+                             .model = m,
+                             .optimizer = o };
     e->plan = mm_graph_create_plan(1, err);
     if (e->plan && reserve(e, worst, err) == 0)
         return 0;
@@ -63,10 +70,24 @@ void mm_engine_release(struct mm_engine *e)
     *e = (struct mm_engine){ 0 };
 }
 
+struct mm_piece mm_engine_piece(const struct mm_engine *e,
+                                const struct mm_step_batch *b, size_t i)
+{
+    struct mm_piece p = { .batch = mm_step_batch_piece(b, i),
+                          .position = b->position + (int64_t)(i * b->micro),
+                          .seed = e->seed,
+                          .z_loss = e->z_loss };
+
+    p.batch.mean = e->mean;
+    p.batch.std = e->std;
+    return p;
+}
+
 /* Adds the gradients of a piece to the model's; *sum is its loss. */
-static int run_piece(struct mm_engine *e, struct mm_batch *b, float seed,
+static int run_piece(struct mm_engine *e, const struct mm_piece *p, float seed,
                      double *sum, struct mm_err *err)
 {
+    const struct mm_batch *b = &p->batch;
     struct mm_shape shape = { b->B, b->T, b->n_views,
                               b->n_views ? b->views->height : 0 };
     struct mm_tensor *loss;
@@ -76,9 +97,7 @@ static int run_piece(struct mm_engine *e, struct mm_batch *b, float seed,
             return -1;
     if (reserve(e, &shape, err) < 0)
         return -1;
-    b->mean = e->mean;
-    b->std = e->std;
-    loss = mm_model_loss(e->model, e->graph, b, e->z_loss, NULL);
+    loss = e->objective->loss(e->model, e->graph, p);
     *sum = mm_tensor_scalar(e->graph, loss);
     mm_graph_backward(e->graph, loss, seed);
     mm_graph_reset(e->graph);
@@ -95,28 +114,36 @@ static int diverged(const struct mm_step_batch *b, const char *what,
                    mm_step_batch_index(b, end - 1));
 }
 
+static int piecewise(struct mm_engine *e, const struct mm_step_batch *b,
+                     double *loss, struct mm_err *err)
+{
+    double divisor = e->objective->divisor(b), sum = 0;
+
+    for (size_t i = 0; i < mm_step_batch_pieces(b); i++) {
+        struct mm_piece piece = mm_engine_piece(e, b, i);
+        size_t begin = i * b->micro, end = begin + piece.batch.B;
+        double loss_sum;
+
+        piece.terms = &e->terms;
+        if (run_piece(e, &piece, (float)(1 / divisor), &loss_sum, err) < 0)
+            return mm_fail_in(err, "sequences %zu to %zu",
+                              mm_step_batch_index(b, begin),
+                              mm_step_batch_index(b, end - 1));
+        if (!isfinite(loss_sum))
+            return diverged(b, "loss", begin, end, err);
+        sum += loss_sum;
+    }
+    *loss = sum / divisor;
+    return 0;
+}
+
 int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
                        double *loss, struct mm_err *err)
 {
-    double tokens = b->supervised ? (double)b->supervised : 1;
-    double sum = 0;
-
+    e->terms.n = 0;
     mm_optimizer_zero(e->optimizer);
-    for (size_t i = 0; i < mm_step_batch_pieces(b); i++) {
-        struct mm_batch piece = mm_step_batch_piece(b, i);
-        size_t begin = i * b->micro;
-        double loss_sum;
-
-        if (run_piece(e, &piece, (float)(1 / tokens), &loss_sum, err) < 0)
-            return mm_fail_in(err, "sequences %zu to %zu",
-                              mm_step_batch_index(b, begin),
-                              mm_step_batch_index(b, begin + piece.B - 1));
-        if (!isfinite(loss_sum))
-            return diverged(b, "loss", begin, begin + piece.B, err);
-        sum += loss_sum;
-    }
-    *loss = sum / tokens;
-    return 0;
+    return e->objective->gradient ? e->objective->gradient(e, b, loss, err)
+                                  : piecewise(e, b, loss, err);
 }
 
 int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
@@ -129,5 +156,7 @@ int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
     if (!isfinite(r->gradient_norm))
         return diverged(b, "gradient", 0, b->B, err);
     mm_optimizer_step(e->optimizer, t, scale, r->gradient_norm);
+    if (e->objective->settle)
+        e->objective->settle(e->model);
     return 0;
 }

@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "tensor/graph.h"
 #include "train/batch.h"
+#include "train/objective.h"
 #include "train/optimizer.h"
 
 /* What one piece of a batch looks like, for the plan of its memory. */
@@ -19,25 +20,28 @@ struct mm_shape {
 };
 
 struct mm_engine {
+    const struct mm_objective *objective;
     struct mm_model *model;         /* borrowed */
     struct mm_optimizer *optimizer; /* borrowed */
     struct mm_graph *plan, *graph;
     size_t arena_bytes;
     float mean[3], std[3]; /* of pixels */
     float z_loss;
+    uint64_t seed;         /* of random choices on the way */
+    struct mm_terms terms; /* of the last batch */
 };
 
 /*
  * `worst` is the largest shape that comes: memory for it is taken once.  A
  * shape that needs more after all gets it.
  */
-int mm_engine_init(struct mm_engine *e, struct mm_model *m,
-                   struct mm_optimizer *o, const struct mm_shape *worst,
-                   struct mm_err *err);
+int mm_engine_init(struct mm_engine *e, const struct mm_objective *objective,
+                   struct mm_model *m, struct mm_optimizer *o,
+                   const struct mm_shape *worst, struct mm_err *err);
 void mm_engine_release(struct mm_engine *e);
 
 struct mm_step_result {
-    double loss;          /* mean over the supervised tokens, with z-loss */
+    double loss;          /* the sum over the pieces by its divisor */
     double gradient_norm; /* before it was clipped */
 };
 
@@ -50,6 +54,13 @@ int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
                    int64_t t, double scale, struct mm_step_result *r,
                    struct mm_err *err);
 
+/*
+ * A piece as the objective's loss takes it: `i` of b, with row_loss and terms
+ * left out.
+ */
+struct mm_piece mm_engine_piece(const struct mm_engine *e,
+                                const struct mm_step_batch *b, size_t i);
+
 /* The gradients alone, into the model's; the loss as above. */
 int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
                        double *loss, struct mm_err *err);
@@ -58,7 +69,8 @@ int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
  * Run a shape through a plan graph, adding to its peak and costs: -1 only when
  * memory is out.
  */
-int mm_engine_plan(struct mm_model *m, struct mm_graph *plan,
-                   const struct mm_shape *shape, struct mm_err *err);
+int mm_engine_plan(const struct mm_objective *objective, struct mm_model *m,
+                   struct mm_graph *plan, const struct mm_shape *shape,
+                   struct mm_err *err);
 
 #endif

@@ -29,11 +29,12 @@ static double bytes_of_sequence(const struct mm_plan_data *d)
 }
 
 /* Peak and costs of one piece, counted. */
-static int count_piece(struct mm_model *m, const struct mm_shape *piece,
-                       size_t *bytes, double *flops, struct mm_err *err)
+static int count_piece(const struct mm_objective *o, struct mm_model *m,
+                       const struct mm_shape *piece, size_t *bytes,
+                       double *flops, struct mm_err *err)
 {
     struct mm_graph *g = mm_graph_create_plan(1, err);
-    int result = g ? mm_engine_plan(m, g, piece, err) : -1;
+    int result = g ? mm_engine_plan(o, m, g, piece, err) : -1;
 
     if (result == 0) {
         struct mm_cost cost = mm_graph_cost(g);
@@ -48,13 +49,14 @@ static int count_piece(struct mm_model *m, const struct mm_shape *piece,
 /* ---- the rate: a trial of the same widths ---- */
 
 struct trial {
+    const struct mm_objective *objective;
     struct mm_model *model;
     struct mm_graph *graph;
     int32_t *ids; /* [3,B*T]: zeros, positions, ones */
     uint8_t *pixels;
     struct mm_pixels *views;
     int32_t *image_row;
-    struct mm_batch batch;
+    struct mm_piece piece;
 };
 
 static void shrink(struct mm_config *c, struct mm_shape *s, size_t T)
@@ -86,17 +88,17 @@ static void fill_trial(struct trial *t, const struct mm_shape *s,
         t->views[i] = (struct mm_pixels){ t->pixels, s->side, s->side };
         t->image_row[i] = (int32_t)(i / per * s->T + i % per * tokens);
     }
-    t->batch = (struct mm_batch){ .B = s->B,
-                                  .T = s->T,
-                                  .tokens = t->ids,
-                                  .position = t->ids + N,
-                                  .segment = t->ids + 2 * N,
-                                  .target = t->ids,
-                                  .n_views = s->n_views,
-                                  .views = t->views,
-                                  .image_row = t->image_row,
-                                  .mean = mean,
-                                  .std = std };
+    t->piece.batch = (struct mm_batch){ .B = s->B,
+                                        .T = s->T,
+                                        .tokens = t->ids,
+                                        .position = t->ids + N,
+                                        .segment = t->ids + 2 * N,
+                                        .target = t->ids,
+                                        .n_views = s->n_views,
+                                        .views = t->views,
+                                        .image_row = t->image_row,
+                                        .mean = mean,
+                                        .std = std };
 }
 
 static int open_trial(struct trial *t, const struct mm_config *c,
@@ -132,8 +134,8 @@ static double time_trial(struct trial *t)
 
     for (int i = 0; i < 2 || (i < 20 && total < TRIAL_SECONDS); i++) {
         double begin = mm_seconds(), took;
-        struct mm_tensor *loss = mm_model_loss(t->model, t->graph, &t->batch,
-                                               0, NULL);
+        struct mm_tensor *loss = t->objective->loss(t->model, t->graph,
+                                                    &t->piece);
 
         mm_graph_backward(t->graph, loss, 1);
         mm_graph_reset(t->graph);
@@ -144,11 +146,11 @@ static double time_trial(struct trial *t)
     return best;
 }
 
-static int run_trial(const struct mm_config *c, const struct mm_shape *s,
-                     size_t bytes, double flops, double *rate,
-                     struct mm_err *err)
+static int run_trial(const struct mm_objective *o, const struct mm_config *c,
+                     const struct mm_shape *s, size_t bytes, double flops,
+                     double *rate, struct mm_err *err)
 {
-    struct trial t = { 0 };
+    struct trial t = { .objective = o };
     int result = open_trial(&t, c, s, bytes, err);
 
     if (result == 0)
@@ -161,7 +163,8 @@ static int run_trial(const struct mm_config *c, const struct mm_shape *s,
  * A piece as it is where that is small, else one layer and some tokens of it;
  * where even that is much, half of what the cores can do.
  */
-static int measure(const struct mm_config *config, const struct mm_shape *s,
+static int measure(const struct mm_objective *o,
+                   const struct mm_config *config, const struct mm_shape *s,
                    double *rate, struct mm_err *err)
 {
     static const size_t tokens[] = { 0, 256, 64 };
@@ -177,14 +180,14 @@ static int measure(const struct mm_config *config, const struct mm_shape *s,
         if (small)
             shrink(&c, &shape, tokens[small]);
         m = mm_model_create(&c, 0, 1, err);
-        if (!m || count_piece(m, &shape, &bytes, &flops, err) < 0) {
+        if (!m || count_piece(o, m, &shape, &bytes, &flops, err) < 0) {
             mm_model_free(m);
             return -1;
         }
         size = bytes + 2 * m->size * sizeof(float);
         mm_model_free(m);
         if (flops <= TRIAL_FLOPS && size <= TRIAL_BYTES &&
-            run_trial(&c, &shape, bytes, flops, rate, err) < 0)
+            run_trial(o, &c, &shape, bytes, flops, rate, err) < 0)
             return -1;
     }
     if (*rate == 0)
@@ -216,9 +219,9 @@ static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
     return result;
 }
 
-int mm_plan_look(struct mm_plan_data *d, struct mm_config *c,
-                 const char *const *paths, size_t n, size_t micro,
-                 struct mm_err *err)
+int mm_plan_look(struct mm_plan_data *d, const struct mm_objective *objective,
+                 struct mm_config *c, const char *const *paths, size_t n,
+                 size_t micro, struct mm_err *err)
 {
     struct mm_preprocess pre;
     struct mm_packed *data;
@@ -235,8 +238,8 @@ int mm_plan_look(struct mm_plan_data *d, struct mm_config *c,
     *d = (struct mm_plan_data){ .T = info->seq_len,
                                 .max_views = info->max_images };
     d->side = info->image_size ? info->image_size : pre.size;
-    mm_fit_adopt(c, info);
-    result = mm_fit_check(c, info, err);
+    objective->adopt(c, info);
+    result = objective->fit(c, info, err);
     if (result == 0)
         result = look(d, data, micro, err);
     mm_packed_close(data);
@@ -245,8 +248,8 @@ int mm_plan_look(struct mm_plan_data *d, struct mm_config *c,
 
 /* ---- the plan ---- */
 
-static int count_memory(struct mm_plan *p, struct mm_model *m,
-                        const struct mm_recipe *r,
+static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
+                        struct mm_model *m, const struct mm_recipe *r,
                         const struct mm_plan_data *d, struct mm_err *err)
 {
     struct mm_shape piece = { (size_t)r->micro, d->T, d->piece_views,
@@ -259,10 +262,11 @@ static int count_memory(struct mm_plan *p, struct mm_model *m,
         return -1;
     p->optimizer_bytes = o.size * sizeof(float);
     mm_optimizer_release(&o);
-    if (count_piece(m, &piece, &p->activation_bytes, &flops, err) < 0)
+    if (count_piece(objective, m, &piece, &p->activation_bytes, &flops,
+                    err) < 0)
         return -1;
     piece.n_views = piece.B * d->max_views;
-    if (count_piece(m, &piece, &most, &flops, err) < 0)
+    if (count_piece(objective, m, &piece, &most, &flops, err) < 0)
         return -1;
     p->spare_bytes = most - p->activation_bytes;
     p->weight_bytes = p->gradient_bytes = block;
@@ -275,25 +279,26 @@ static int count_memory(struct mm_plan *p, struct mm_model *m,
 }
 
 /* FLOPs grow evenly with the number of views. */
-static int count_flops(struct mm_plan *p, struct mm_model *m,
-                       const struct mm_recipe *r,
+static int count_flops(struct mm_plan *p, const struct mm_objective *objective,
+                       struct mm_model *m, const struct mm_recipe *r,
                        const struct mm_plan_data *d, struct mm_err *err)
 {
     struct mm_shape one = { 1, d->T, 0, d->side };
     double without = 0, with = 0;
     size_t bytes;
 
-    if (count_piece(m, &one, &bytes, &without, err) < 0)
+    if (count_piece(objective, m, &one, &bytes, &without, err) < 0)
         return -1;
     one.n_views = d->max_views ? 1 : 0;
-    if (count_piece(m, &one, &bytes, &with, err) < 0)
+    if (count_piece(objective, m, &one, &bytes, &with, err) < 0)
         return -1;
     p->sample_flops = without + (with - without) * d->mean_views;
     p->step_flops = p->sample_flops * (double)r->batch;
     return 0;
 }
 
-static int make(struct mm_plan *p, struct mm_model *m, struct mm_recipe *r,
+static int make(struct mm_plan *p, const struct mm_objective *objective,
+                struct mm_model *m, struct mm_recipe *r,
                 const struct mm_plan_data *d, struct mm_err *err)
 {
     p->encoder = mm_model_count_part(m, MM_PART_ENCODER);
@@ -301,13 +306,15 @@ static int make(struct mm_plan *p, struct mm_model *m, struct mm_recipe *r,
     p->lm = mm_model_count_part(m, MM_PART_LM);
     p->nonembedding = mm_model_count_nonembedding(m);
     mm_recipe_resolve(r, p->nonembedding);
-    return count_memory(p, m, r, d, err) < 0 ? -1
-                                             : count_flops(p, m, r, d, err);
+    if (count_memory(p, objective, m, r, d, err) < 0)
+        return -1;
+    return count_flops(p, objective, m, r, d, err);
 }
 
-int mm_plan_make(struct mm_plan *p, const struct mm_config *c,
-                 struct mm_recipe *r, const struct mm_plan_data *d,
-                 double gflops, struct mm_err *err)
+int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
+                 const struct mm_config *c, struct mm_recipe *r,
+                 const struct mm_plan_data *d, double gflops,
+                 struct mm_err *err)
 {
     struct mm_model *m = mm_recipe_check(r, err) < 0
                              ? NULL
@@ -317,10 +324,10 @@ int mm_plan_make(struct mm_plan *p, const struct mm_config *c,
 
     *p = (struct mm_plan){ .flop_rate = gflops * 1e9 };
     if (m)
-        result = make(p, m, r, d, err);
+        result = make(p, objective, m, r, d, err);
     piece.B = (size_t)r->micro;
     if (result == 0 && gflops == 0)
-        result = measure(c, &piece, &p->flop_rate, err);
+        result = measure(objective, c, &piece, &p->flop_rate, err);
     p->seconds = p->step_flops * (double)r->steps / p->flop_rate;
     mm_model_free(m);
     return result;

@@ -41,17 +41,18 @@ struct mm_plan_data {
  * Look at the first thousands of sequences of packed shards, computed `micro`
  * at a time; c adopts what they say and is checked against them.
  */
-int mm_plan_look(struct mm_plan_data *d, struct mm_config *c,
-                 const char *const *paths, size_t n, size_t micro,
-                 struct mm_err *err);
+int mm_plan_look(struct mm_plan_data *d, const struct mm_objective *objective,
+                 struct mm_config *c, const char *const *paths, size_t n,
+                 size_t micro, struct mm_err *err);
 
 /*
  * Resolves the recipe.  The rate is that of `gflops`, or measured in about a
  * second when that is 0.
  */
-int mm_plan_make(struct mm_plan *p, const struct mm_config *c,
-                 struct mm_recipe *r, const struct mm_plan_data *d,
-                 double gflops, struct mm_err *err);
+int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
+                 const struct mm_config *c, struct mm_recipe *r,
+                 const struct mm_plan_data *d, double gflops,
+                 struct mm_err *err);
 
 /* As a table for people. */
 void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,

@@ -45,8 +45,8 @@ static int open_data(struct mm_run *r, struct mm_err *err)
         return -1;
     info = mm_packed_info(r->data);
     if (job->config_follows)
-        mm_fit_adopt(&r->config, info);
-    if (mm_fit_check(&r->config, info, err) < 0 ||
+        job->objective->adopt(&r->config, info);
+    if (job->objective->fit(&r->config, info, err) < 0 ||
         mm_fit_preprocess(&r->preprocess, mm_packed_header(r->data),
                           r->config.vision.image_size, err) < 0 ||
         mm_fit_identify(r->data, r->identity, err) < 0)
@@ -278,11 +278,13 @@ static int open_engine(struct mm_run *r, struct mm_err *err)
 
     r->schedule = (struct mm_schedule){ r->recipe.steps, r->recipe.warmup,
                                         r->recipe.floor };
-    if (mm_engine_init(&r->engine, r->model, &r->optimizer, &worst, err) < 0)
+    if (mm_engine_init(&r->engine, r->job->objective, r->model, &r->optimizer,
+                       &worst, err) < 0)
         return -1;
     memcpy(r->engine.mean, r->preprocess.mean, sizeof r->engine.mean);
     memcpy(r->engine.std, r->preprocess.std, sizeof r->engine.std);
     r->engine.z_loss = (float)r->recipe.z_loss;
+    r->engine.seed = (uint64_t)r->recipe.seed;
     r->feed = mm_feed_open(r->data, (size_t)batch, (size_t)r->recipe.micro,
                            r->step * batch, r->recipe.steps * batch, err);
     return r->feed ? 0 : -1;

@@ -19,6 +19,13 @@
 
 /* ---- one step ---- */
 
+static void report_terms(struct mm_run *r, const struct mm_terms *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        mm_metrics_num(&r->metrics, t->v[i].name,
+                       t->v[i].sum / t->v[i].weight);
+}
+
 static void report_step(struct mm_run *r, const struct mm_step_batch *b,
                         const struct mm_step_result *s, double seconds)
 {
@@ -31,6 +38,7 @@ static void report_step(struct mm_run *r, const struct mm_step_batch *b,
     mm_metrics_int(&r->metrics, "tokens", (int64_t)b->used);
     mm_metrics_int(&r->metrics, "supervised", (int64_t)b->supervised);
     mm_metrics_num(&r->metrics, "tok_s", (double)b->used / seconds);
+    report_terms(r, &r->engine.terms);
     mm_metrics_end(&r->metrics);
     mm_progress("step %lld of %lld, loss %.4f, %.0f tokens/s",
                 (long long)r->step, (long long)r->recipe.steps, s->loss,
@@ -102,9 +110,8 @@ static int validate(struct mm_run *r, struct mm_err *err)
 
     if (!r->val)
         return 0;
-    result = mm_validate(&v, r->model, r->val, (size_t)r->recipe.micro,
-                         (size_t)r->recipe.eval_max, r->engine.mean,
-                         r->engine.std, err);
+    result = mm_validate(&v, &r->engine, r->val, (size_t)r->recipe.micro,
+                         (size_t)r->recipe.eval_max, err);
     if (result == 0)
         report_validation(r, &v);
     else if (result < 0)

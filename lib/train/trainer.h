@@ -11,10 +11,12 @@
 
 #include "base/err.h"
 #include "model/model.h"
+#include "train/objective.h"
 #include "train/recipe.h"
 
 /* What is to be trained; all borrowed. */
 struct mm_job {
+    const struct mm_objective *objective;
     struct mm_recipe recipe;
     const char *const *data; /* packed shards, read one behind the other */
     size_t n_data;

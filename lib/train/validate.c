@@ -14,13 +14,12 @@
 
 struct validation {
     struct mm_validation *v;
-    struct mm_model *model;
+    const struct mm_engine *engine;
     struct mm_packed *data;
     struct mm_step_batch batch;
     struct mm_graph *plan, *graph;
     size_t arena_bytes;
     float *row_loss; /* [B,T] */
-    const float *mean, *std;
 };
 
 static struct mm_source_loss *find(struct mm_validation *v, const char *name,
@@ -60,7 +59,8 @@ static int reserve(struct validation *r, const struct mm_batch *b,
     const struct mm_shape shape = { b->B, b->T, b->n_views,
                                     b->n_views ? b->views->height : 0 };
 
-    if (mm_engine_plan(r->model, r->plan, &shape, err) < 0)
+    if (mm_engine_plan(r->engine->objective, r->engine->model, r->plan, &shape,
+                       err) < 0)
         return -1;
     if (r->graph && mm_graph_peak(r->plan) <= r->arena_bytes)
         return 0;
@@ -74,20 +74,21 @@ static int reserve(struct validation *r, const struct mm_batch *b,
 static int run_batch(struct validation *r, size_t position, size_t n,
                      struct mm_err *err)
 {
-    struct mm_batch piece;
+    struct mm_model *m = r->engine->model;
+    struct mm_piece piece;
 
     r->batch.B = n;
     if (mm_step_batch_load(&r->batch, r->data, (int64_t)position, err) < 0)
         return -1;
-    piece = mm_step_batch_piece(&r->batch, 0);
-    piece.mean = r->mean;
-    piece.std = r->std;
-    for (size_t i = 0; i < piece.n_views; i++)
-        if (mm_model_check_view(r->model, &piece.views[i], err) < 0)
+    piece = mm_engine_piece(r->engine, &r->batch, 0);
+    piece.z_loss = 0;
+    piece.row_loss = r->row_loss;
+    for (size_t i = 0; i < piece.batch.n_views; i++)
+        if (mm_model_check_view(m, &piece.batch.views[i], err) < 0)
             return -1;
-    if (reserve(r, &piece, err) < 0)
+    if (reserve(r, &piece.batch, err) < 0)
         return -1;
-    mm_model_loss(r->model, r->graph, &piece, 0, r->row_loss);
+    r->engine->objective->loss(m, r->graph, &piece);
     mm_graph_reset(r->graph);
     for (size_t i = 0; i < n; i++)
         if (add_sequence(r, i, err) < 0)
@@ -119,22 +120,29 @@ static int run(struct validation *r, size_t micro, size_t max,
     return 0;
 }
 
-int mm_validate(struct mm_validation *v, struct mm_model *m,
-                struct mm_packed *data, size_t micro, size_t max,
-                const float mean[3], const float std[3], struct mm_err *err)
+static int by_rows(struct mm_validation *v, const struct mm_engine *e,
+                   struct mm_packed *data, size_t micro, size_t max,
+                   struct mm_err *err)
 {
-    struct validation r = { .v = v, .model = m, .data = data, .mean = mean };
-    int result;
+    struct validation r = { .v = v, .engine = e, .data = data };
+    int result = run(&r, micro, max, err);
 
-    *v = (struct mm_validation){ 0 };
-    r.std = std;
-    result = run(&r, micro, max, err);
     r.batch.B = micro; /* a last short batch had fewer */
     mm_step_batch_release(&r.batch);
     mm_graph_free(r.plan);
     mm_graph_free(r.graph);
     free(r.row_loss);
     return result;
+}
+
+int mm_validate(struct mm_validation *v, const struct mm_engine *e,
+                struct mm_packed *data, size_t micro, size_t max,
+                struct mm_err *err)
+{
+    *v = (struct mm_validation){ 0 };
+    if (e->objective->validate)
+        return e->objective->validate(v, e, data, micro, max, err);
+    return by_rows(v, e, data, micro, max, err);
 }
 
 void mm_validation_release(struct mm_validation *v)

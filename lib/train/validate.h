@@ -8,7 +8,8 @@
 
 #include "base/err.h"
 #include "data/packed.h"
-#include "model/model.h"
+
+struct mm_engine;
 
 struct mm_source_loss {
     char *name;
@@ -23,12 +24,13 @@ struct mm_validation {
 };
 
 /*
- * The first `max` sequences of data (0: all), `micro` at a time.  Returns 1
+ * The objective of e on the first `max` sequences of data (0: all), `micro` at
+ * a time.  Returns 1
  * when a stop was requested on the way: the result is not complete.
  */
-int mm_validate(struct mm_validation *v, struct mm_model *m,
+int mm_validate(struct mm_validation *v, const struct mm_engine *e,
                 struct mm_packed *data, size_t micro, size_t max,
-                const float mean[3], const float std[3], struct mm_err *err);
+                struct mm_err *err);
 void mm_validation_release(struct mm_validation *v);
 
 /* The mean over all tokens; NaN without any. */

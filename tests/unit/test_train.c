@@ -237,8 +237,7 @@ static void test_validation(void **state)
     write_packed(in_dir("a.tar.zst"), 5);
     bench_open(&b, in_dir("a.tar.zst"), 5, 5);
     assert_int_equal(mm_engine_gradient(&b.engine, &b.batch, &loss, &err), 0);
-    assert_int_equal(mm_validate(&v, b.model, b.data, 2, 0, b.engine.mean,
-                                 b.engine.std, &err),
+    assert_int_equal(mm_validate(&v, &b.engine, b.data, 2, 0, &err),
                      0);
     assert_int_equal(v.n, 2);
     assert_string_equal(v.sources[0].name, "captions");
@@ -248,8 +247,7 @@ static void test_validation(void **state)
     assert_true(fabs(mm_validation_loss(&v, &tokens) - loss) < 1e-4 * loss);
     assert_int_equal(tokens, b.batch.supervised);
     mm_validation_release(&v);
-    assert_int_equal(mm_validate(&v, b.model, b.data, 2, 1, b.engine.mean,
-                                 b.engine.std, &err),
+    assert_int_equal(mm_validate(&v, &b.engine, b.data, 2, 1, &err),
                      0);
     mm_validation_loss(&v, &tokens);
     assert_int_equal(tokens, 13);

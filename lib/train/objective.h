@@ -1,0 +1,100 @@
+/*
+ * objective.h - what a training run makes small
+ *
+ * The loop, the checkpoints, the plan and the optimizer are the same for all;
+ * an objective says which parts of a model it trains, how the loss of a piece
+ * is built on a graph, and what a batch's sum is divided by.  One row of
+ * mm_objectives each.
+ */
+#ifndef MM_TRAIN_OBJECTIVE_H
+#define MM_TRAIN_OBJECTIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "data/packed.h"
+#include "model/model.h"
+#include "tensor/graph.h"
+#include "train/batch.h"
+#include "train/validate.h"
+
+struct mm_engine;
+
+/* ---- numbers for the log ---- */
+
+#define MM_MAX_TERMS 64
+
+/* Means beside the loss, summed over the pieces of a batch. */
+struct mm_terms {
+    struct mm_term {
+        char name[32]; /* key of the metrics log */
+        double sum, weight;
+    } v[MM_MAX_TERMS];
+    size_t n;
+};
+
+/* A new name makes a new term; t NULL: nobody asks. */
+void mm_terms_add(struct mm_terms *t, const char *name, double sum,
+                  double weight);
+
+/* ---- objectives ---- */
+
+/* A piece of a batch, as a loss sees it. */
+struct mm_piece {
+    struct mm_batch batch;
+    int64_t position; /* of its first sequence, over all passes: with the seed
+                       * all that a random choice may depend on */
+    uint64_t seed;
+    float z_loss;
+    float *row_loss;        /* [B*T], for validation; or NULL */
+    struct mm_terms *terms; /* or NULL */
+};
+
+struct mm_objective {
+    const char *name; /* of --objective */
+
+    /* Leave those parts of a preset that are trained. */
+    void (*adapt)(struct mm_config *c);
+
+    /* As mm_fit_adopt and mm_fit_check. */
+    void (*adopt)(struct mm_config *c, const struct mm_packed_info *info);
+    int (*fit)(const struct mm_config *c, const struct mm_packed_info *info,
+               struct mm_err *err);
+
+    /*
+     * The sum of a piece's losses, a scalar; in a plan only shapes are there.
+     * Where p->row_loss is not NULL, each row's loss goes there too.
+     */
+    struct mm_tensor *(*loss)(struct mm_model *m, struct mm_graph *g,
+                              const struct mm_piece *p);
+
+    /* What the sum over all pieces is divided by, > 0 */
+    double (*divisor)(const struct mm_step_batch *b);
+
+    /*
+     * As mm_engine_gradient, for a loss that is not a sum over pieces; NULL:
+     * piece by piece.
+     */
+    int (*gradient)(struct mm_engine *e, const struct mm_step_batch *b,
+                    double *loss, struct mm_err *err);
+
+    /* Behind each update of the weights: limits.  NULL: none */
+    void (*settle)(struct mm_model *m);
+
+    /* As mm_validate; NULL: by row_loss, for each source. */
+    int (*validate)(struct mm_validation *v, const struct mm_engine *e,
+                    struct mm_packed *data, size_t micro, size_t max,
+                    struct mm_err *err);
+};
+
+/* In the order of --objective's choices. */
+enum { MM_OBJECTIVE_MM,
+       MM_OBJECTIVE_LM,
+       MM_OBJECTIVES };
+extern const struct mm_objective *const mm_objectives[MM_OBJECTIVES];
+
+/* Pictures and text, or text alone: cross-entropy of the supervised tokens. */
+extern const struct mm_objective mm_objective_mm, mm_objective_lm;
+
+#endif
