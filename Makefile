@@ -4,6 +4,7 @@
 #   make bench      timings as JSON lines      make check-long   the rest
 #   make lint       layers, style, man pages   make install   DESTDIR, PREFIX
 #   make demo       the whole path on real data (recipes/demo)
+#   make reference  training against PyTorch, step by step
 # Variants build apart, so they never mix:   make check SAN=address,undefined
 # Local settings go in config.mk (not in git).
 
@@ -67,7 +68,8 @@ BENCH    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 MAN      := $(sort $(wildcard man/*.[1-9]))
 SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
-.PHONY: all check check-long bench lint format install uninstall clean demo
+.PHONY: all check check-long bench lint format install uninstall clean demo \
+        reference
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -156,6 +158,10 @@ format:
 
 demo: all
 	$(MAKE) -C recipes/demo
+
+# NAMES=: some of tests/reference/*.py; RECORD=1 writes their golden values anew
+reference: all
+	scripts/reference $(if $(RECORD),--record) $(NAMES)
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig
