@@ -75,6 +75,19 @@ struct mm_adafactor_args {
     float scale, beta1, rest1, beta2, rest2, keep, rate, threshold;
 };
 
+/*
+ * Rows at .. at + n - 1 of the products of N rows with N rows; what is said of
+ * a row has its number among all N.
+ */
+struct mm_contrast_args {
+    size_t N, at, n;
+    float *z; /* [n,N] */
+    const float *scale, *bias;
+    float *row_lse, *col_max, *col_sum; /* [N] of InfoNCE */
+    float *loss, *dscale, *dbias;       /* [N], of each row */
+    int grad;
+};
+
 struct mm_kernels {
 #define MM_KERNEL(type, name, args) type(*name) args;
 #include "tensor/kernel/list.h"

@@ -177,4 +177,25 @@ MM_KERNEL(void, patch_rows, (float *rows, const uint8_t *pixels, size_t begin,
                              size_t P, const float mean[3],
                              const float std[3]))
 
+/*
+ * ---- unit.c: as unit.h; length [N] is made by forward for backward ----
+ * dot and sum: one number, added in float64 in the order of i
+ */
+MM_KERNEL(void, unit_forward, (float *y, float *length, const float *x,
+                               size_t N, size_t D))
+MM_KERNEL(void, unit_backward, (float *dx, const float *dy, const float *y,
+                                const float *length, size_t N, size_t D))
+MM_KERNEL(void, dot, (float *y, const float *a, const float *b, size_t n))
+MM_KERNEL(void, sum, (float *y, const float *x, size_t n))
+
+/*
+ * ---- contrast.c: as contrast.h; struct mm_contrast_args is in kernel.h ----
+ * scan: z is scaled, its rows are summed, its columns join the sums of the
+ * blocks before.  softmax, sigmoid: losses of the rows; if grad, z becomes
+ * e^scale d loss / d z.
+ */
+MM_KERNEL(void, contrast_scan, (struct mm_contrast_args *a))
+MM_KERNEL(void, contrast_softmax, (struct mm_contrast_args *a))
+MM_KERNEL(void, contrast_sigmoid, (struct mm_contrast_args *a))
+
 /* clang-format on */
