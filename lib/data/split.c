@@ -4,6 +4,8 @@
 #include "data/split.h"
 
 #include <string.h>
+
+#include <string.h>
 #include <utf8proc.h>
 
 #include "base/hash.h"
@@ -61,26 +63,31 @@ void mm_split_normalise(struct mm_buf *out, const char *text, size_t n)
         drop_word(out, begin, "the");
 }
 
-/* The caption of a pair, or NULL. */
-static const struct mm_doc_part *caption(const struct mm_doc *d)
+/* What a picture is known to show: the text of a pair, else "caption". */
+static void add_caption(struct mm_buf *out, const struct mm_doc *d)
 {
-    if (mm_doc_kind(d) != MM_DOC_PAIR)
-        return NULL;
-    return d->parts[0].text ? &d->parts[0] : &d->parts[1];
+    const struct mm_doc_part *text = &d->parts[0];
+    const char *member;
+
+    if (mm_doc_kind(d) == MM_DOC_PAIR) {
+        text += text->text == NULL;
+        mm_split_normalise(out, text->text, text->text_len);
+        return;
+    }
+    member = mm_json_str(mm_json_get(d->json.root, "caption"), NULL);
+    if (member)
+        mm_split_normalise(out, member, strlen(member));
 }
 
 int mm_split_bucket(const struct mm_sample *s, struct mm_err *err)
 {
-    const struct mm_doc_part *text;
     struct mm_buf b = { 0 };
     struct mm_doc d;
     int result = -1;
 
     if (mm_doc_from_sample(&d, s, err) != 0)
         return -1;
-    text = caption(&d);
-    if (text)
-        mm_split_normalise(&b, text->text, text->text_len);
+    add_caption(&b, &d);
     if (b.len == 0)
         mm_buf_adds(&b, s->key);
     if (mm_buf_check(&b, err) == 0)

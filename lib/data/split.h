@@ -3,8 +3,8 @@
  *
  * The choice depends on the sample only, so that the same document is held out
  * in every run and whatever stands beside it: XXH3-64 of the normalised
- * caption of a pair (equal captions stay together), of the key for all else,
- * modulo 10.
+ * caption of a pair (equal captions stay together), or of the member "caption"
+ * of other documents, else of the key, modulo 10.
  */
 #ifndef MM_DATA_SPLIT_H
 #define MM_DATA_SPLIT_H

@@ -249,6 +249,12 @@ static void test_split(void **state)
     assert_int_equal(bucket("x", "{\"texts\":[null,\"cat\"],"
                                  "\"images\":[\"0.jpg\",null]}"),
                      mm_hash64("cat", 3) % 10);
+    /* questions about a picture stay with its caption */
+    assert_int_equal(bucket("y", "{\"texts\":[null,\"What?\",\"no\"],"
+                                 "\"images\":[\"0.jpg\",null,null],"
+                                 "\"roles\":[\"user\",\"user\","
+                                 "\"assistant\"],\"caption\":\"A cat\"}"),
+                     mm_hash64("cat", 3) % 10);
     assert_int_equal(bucket("some/key", "{\"texts\":[\"cat\"],"
                                         "\"images\":[null]}"),
                      mm_hash64("some/key", 8) % 10);

@@ -1,0 +1,26 @@
+# scale-full.mk - under two hours: ten million parameters
+SOURCES    := pysiogame tuxpaint openclipart emoji flags
+NAME       := all
+PAGE_NAMES := pages grass
+TEXT_NAMES := glosses gcide essays
+
+VOCAB  := 8192
+SIZE   := 64
+T      := 256
+TOKENS := 16
+ENCODER := --image-size 64 --patch-size 8 --vision-layers 6 --vision-width 192 \
+    --vision-heads 3 --vision-hidden 768
+CONNECTOR := --image-tokens 16
+LM      := --layers 6 --width 256 --heads 4 --kv-heads 2 --hidden 704
+
+LM_STEPS  := 1500
+LM_BATCH  := 16
+LM_LR     := 1e-3
+MM_STEPS  := 2000
+MM_BATCH  := 8
+MM_LR     := 8e-4
+SFT_STEPS := 2000
+SFT_BATCH := 8
+SFT_LR    := 6e-4
+SAVE_EVERY := 250
+ASKED     := 2000

@@ -1,0 +1,25 @@
+# scale-tiny.mk - three minutes: the same path, and nothing that is any good
+SOURCES    := pysiogame emoji flags
+NAME       := few
+PAGE_NAMES := pages
+TEXT_NAMES := glosses
+
+VOCAB  := 4096
+SIZE   := 56
+T      := 256
+TOKENS := 16
+ENCODER := --preset mm1-demo
+CONNECTOR :=
+LM      := --preset mm1-demo
+
+LM_STEPS  := 60
+LM_BATCH  := 8
+LM_LR     := 2e-3
+MM_STEPS  := 60
+MM_BATCH  := 8
+MM_LR     := 1e-3
+SFT_STEPS := 80
+SFT_BATCH := 8
+SFT_LR    := 1e-3
+SAVE_EVERY := 20
+ASKED     := 100
