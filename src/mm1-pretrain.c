@@ -20,7 +20,11 @@
 enum { TIED_PRESET,
        TIED_YES,
        TIED_NO };
-enum { CONNECTOR_PRESET }; /* then as enum mm_connector_kind */
+enum { CONNECTOR_PRESET,            /* then as enum mm_connector_kind */
+       CONNECTOR_CABSTRACTOR = 5 }; /* without its hyphen */
+enum { ACT_PRESET,
+       ACT_GELU,
+       ACT_QUICK_GELU };
 
 /* A shape of 0 is the preset's. */
 struct shape {
@@ -30,6 +34,9 @@ struct shape {
     int64_t layers, width, heads, kv_heads, hidden, context;
     double rope_theta;
     int tied, connector;
+    const char *encoder;
+    int64_t encoder_layer, connector_heads;
+    int activation;
 };
 
 struct options {
@@ -62,8 +69,8 @@ struct options {
     SHAPE("image-size", image_size, "pixels", "side of its picture", 16384), \
     SHAPE("patch-size", patch_size, "pixels", "side of its patches", 1024), \
     { 0, "connector", MM_OPT_CHOICE, AT(shape.connector), "name", "preset", \
-      "what makes patches into image tokens", 0, 0, \
-      "preset|c-abstractor|avgpool|attnpool|mlp", 0 }, \
+      "patches to image tokens", 0, 0, \
+      "preset|c-abstractor|avgpool|attnpool|mlp|cabstractor", 0 }, \
     SHAPE("connector-depth", connector_depth, "n", \
           "blocks in each of the connector's two stages", 64), \
     SHAPE("connector-width", connector_width, "n", "their width", 65536), \
@@ -78,7 +85,18 @@ struct options {
     { 0, "rope-theta", MM_OPT_NUM, AT(shape.rope_theta), "x", "0", \
       "base of the rotary positions", 0, 1e12, NULL, 0 }, \
     { 0, "tied", MM_OPT_CHOICE, AT(shape.tied), "when", "preset", \
-      "is the head the embedding?", 0, 0, "preset|yes|no", 0 }
+      "is the head the embedding?", 0, 0, "preset|yes|no", 0 }, \
+    { 0, "encoder", MM_OPT_STR, AT(shape.encoder), "name", NULL, \
+      "shape of the image encoder, as vit-l-14; else the preset's", \
+      0, 0, NULL, 0 }, \
+    { 0, "encoder-layer", MM_OPT_INT, AT(shape.encoder_layer), "n", "0", \
+      "layer that feeds the connector; -1: the last, -2: before it; 0: -1", \
+      -1024, 1024, NULL, 0 }, \
+    { 0, "vision-act", MM_OPT_CHOICE, AT(shape.activation), "name", \
+      "preset", "activation of the encoder's MLP", 0, 0, \
+      "preset|gelu|quick-gelu", 0 }, \
+    SHAPE("connector-heads", connector_heads, "n", \
+          "heads of attnpool; 0: by the encoder's width", 1024)
 /* clang-format on */
 
 static const struct mm_opt train_opts[] = {
@@ -123,6 +141,8 @@ static void set_connector(struct mm_config *c, int choice)
 {
     struct mm_connector_config *k = &c->connector;
 
+    if (choice == CONNECTOR_CABSTRACTOR)
+        choice = MM_CONNECTOR_C_ABSTRACTOR;
     if (choice == CONNECTOR_PRESET || k->kind == (enum mm_connector_kind)choice)
         return;
     *k = (struct mm_connector_config){ .kind = (enum mm_connector_kind)choice,
@@ -131,7 +151,7 @@ static void set_connector(struct mm_config *c, int choice)
         k->tokens = mm_vision_patches(&c->vision);
 }
 
-static void override(struct mm_config *c, const struct shape *s)
+static void override_vision(struct mm_config *c, const struct shape *s)
 {
     set(&c->vision.layers, s->vision_layers);
     set(&c->vision.width, s->vision_width);
@@ -139,10 +159,20 @@ static void override(struct mm_config *c, const struct shape *s)
     set(&c->vision.hidden, s->vision_hidden);
     set(&c->vision.image_size, s->image_size);
     set(&c->vision.patch_size, s->patch_size);
+    c->vision.feature_layer = (int)s->encoder_layer;
+    if (s->activation != ACT_PRESET)
+        c->vision.activation = s->activation == ACT_GELU ? MM_ACT_GELU
+                                                         : MM_ACT_QUICK_GELU;
+}
+
+static void override(struct mm_config *c, const struct shape *s)
+{
+    override_vision(c, s);
     set_connector(c, s->connector);
     set(&c->connector.depth, s->connector_depth);
     set(&c->connector.width, s->connector_width);
     set(&c->connector.tokens, s->image_tokens);
+    set(&c->connector.heads, s->connector_heads);
     set(&c->text.layers, s->layers);
     set(&c->text.width, s->width);
     set(&c->text.heads, s->heads);
@@ -160,7 +190,9 @@ static int make_config(struct mm_config *c, const struct options *o,
 {
     const char *preset = o->common.preset;
 
-    if (mm_config_preset(c, preset ? preset : DEFAULT_PRESET, err) < 0)
+    if (mm_config_preset(c, preset ? preset : DEFAULT_PRESET, err) < 0 ||
+        (o->shape.encoder &&
+         mm_vision_preset(&c->vision, o->shape.encoder, err) < 0))
         return -1;
     override(c, &o->shape);
     mm_objectives[o->objective]->adapt(c);

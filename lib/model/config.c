@@ -20,17 +20,17 @@ struct preset {
     struct mm_text_config text;
 };
 
-#define VIT_L                                                 \
-    {                                                         \
-        24, 1024, 16, 4096, 336, 14, MM_ACT_QUICK_GELU, 1e-5f \
+#define VIT_L                                                       \
+    {                                                               \
+        24, 1024, 16, 4096, 336, 14, MM_ACT_QUICK_GELU, 1e-5f, 0, 0 \
     }
-#define VIT_H                                                 \
-    {                                                         \
-        32, 1280, 16, 5120, 378, 14, MM_ACT_QUICK_GELU, 1e-5f \
+#define VIT_H                                                       \
+    {                                                               \
+        32, 1280, 16, 5120, 378, 14, MM_ACT_QUICK_GELU, 1e-5f, 0, 0 \
     }
-#define C_ABSTRACTOR                            \
-    {                                           \
-        MM_CONNECTOR_C_ABSTRACTOR, 3, 1024, 144 \
+#define C_ABSTRACTOR                               \
+    {                                              \
+        MM_CONNECTOR_C_ABSTRACTOR, 3, 1024, 144, 0 \
     }
 /* layers, width, heads, hidden; ids in the order of our tokenizers */
 #define DECODER(L, D, H, F)                                    \
@@ -41,8 +41,8 @@ struct preset {
 static const struct preset presets[] = {
     { "mm1-demo",
       NULL,
-      { 4, 128, 4, 512, 56, 8, MM_ACT_GELU, 1e-5f },
-      { MM_CONNECTOR_C_ABSTRACTOR, 2, 192, 16 },
+      { 4, 128, 4, 512, 56, 8, MM_ACT_GELU, 1e-5f, 0, 0 },
+      { MM_CONNECTOR_C_ABSTRACTOR, 2, 192, 16, 0 },
       { 3, 192, 6, 2, 384, 4096, 1024, 1e4f, 1e-5f, 1, 1, 2, 0, 3 } },
     { "mm1-9m", NULL, VIT_L, C_ABSTRACTOR, DECODER(12, 256, 4, 768) },
     { "mm1-85m", NULL, VIT_L, C_ABSTRACTOR, DECODER(12, 768, 12, 2048) },
@@ -110,6 +110,24 @@ size_t mm_vision_patches(const struct mm_vision_config *v)
     return side * side;
 }
 
+size_t mm_vision_depth(const struct mm_vision_config *v)
+{
+    int at = v->feature_layer ? v->feature_layer : -1;
+
+    return at > 0 ? (size_t)at : v->layers - ((size_t)-at - 1);
+}
+
+size_t mm_connector_heads(const struct mm_config *c)
+{
+    const struct mm_vision_config *v = &c->vision;
+
+    if (c->connector.heads)
+        return c->connector.heads;
+    if (v->width % 80 == 0)
+        return v->width / 80;
+    return v->width % 64 == 0 ? v->width / 64 : v->heads;
+}
+
 size_t mm_square_side(size_t n)
 {
     size_t s = 0;
@@ -156,6 +174,21 @@ static int check_head(const char *section, size_t width, size_t heads,
                    section, heads, width, MM_MAX_HEAD);
 }
 
+/* The layer that makes the features; AIM's positions are four of a kind. */
+static int check_kind(const struct mm_vision_config *v, struct mm_err *err)
+{
+    long most = (long)v->layers, at = v->feature_layer;
+
+    if (at > most || at < -most)
+        return mm_fail(err, MM_ECONFIG, "vision_feature_layer is %ld, but the "
+                                        "encoder has %ld layers",
+                       at, most);
+    if (v->kind == MM_VISION_AIM)
+        return check_divides("vision_config", "hidden_size", v->width,
+                             "sine, cosine, row and column,", 4, err);
+    return 0;
+}
+
 static int check_vision(const struct mm_vision_config *v, struct mm_err *err)
 {
     const char *s = "vision_config";
@@ -173,7 +206,8 @@ static int check_vision(const struct mm_vision_config *v, struct mm_err *err)
                       v->heads, err) < 0 ||
         check_head(s, v->width, v->heads, err) < 0 ||
         check_divides(s, "image_size", v->image_size, "patch_size",
-                      v->patch_size, err) < 0)
+                      v->patch_size, err) < 0 ||
+        check_kind(v, err) < 0)
         return -1;
     if (!(v->norm_eps > 0))
         return mm_fail(err, MM_ECONFIG, "%s: layer_norm_eps must be over 0",
@@ -237,6 +271,24 @@ static int check_pooling(const struct mm_config *c, struct mm_err *err)
     return 0;
 }
 
+static int check_heads(const struct mm_config *c, struct mm_err *err)
+{
+    size_t heads = mm_connector_heads(c), width = c->vision.width;
+
+    if (c->connector.kind != MM_CONNECTOR_ATTNPOOL) {
+        if (c->connector.heads)
+            return mm_fail(err, MM_ECONFIG, "connector: %s has no heads, but "
+                                            "num_attention_heads is %zu; "
+                                            "leave it out",
+                           mm_connector_name(c->connector.kind), heads);
+        return 0;
+    }
+    if (check_divides("connector", "the encoder's hidden_size", width,
+                      "num_attention_heads", heads, err) < 0)
+        return -1;
+    return check_head("connector", width, heads, err);
+}
+
 static int check_connector(const struct mm_config *c, struct mm_err *err)
 {
     const struct mm_connector_config *k = &c->connector;
@@ -248,7 +300,7 @@ static int check_connector(const struct mm_config *c, struct mm_err *err)
     };
 
     if (check_ranges(r, blocks ? 3 : 1, err) < 0 ||
-        check_pooling(c, err) < 0)
+        check_pooling(c, err) < 0 || check_heads(c, err) < 0)
         return -1;
     if (!blocks && (k->depth || k->width))
         return mm_fail(err, MM_ECONFIG, "connector: %s has no blocks, but %s "

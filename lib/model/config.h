@@ -17,12 +17,19 @@
 enum mm_activation { MM_ACT_GELU,
                      MM_ACT_QUICK_GELU };
 
+/* What stands around the blocks of a ViT, see vit.h */
+enum mm_vision_kind { MM_VISION_CLIP,
+                      MM_VISION_AIM };
+
 /* A ViT; layers 0 means that the model has none. */
 struct mm_vision_config {
     size_t layers, width, heads, hidden; /* hidden: of its MLP */
     size_t image_size, patch_size;
     enum mm_activation activation;
-    float norm_eps; /* 1e-5 */
+    float norm_eps; /* 1e-5, AIM 1e-6 */
+    enum mm_vision_kind kind;
+    int feature_layer; /* whose output the features are: 1, 2, ... or, from
+                          the end, -1, -2, ...; 0: the last */
 };
 
 enum mm_connector_kind { MM_CONNECTOR_NONE,
@@ -40,6 +47,8 @@ struct mm_connector_config {
     size_t depth;  /* bottleneck blocks in each of the two stages */
     size_t width;  /* of the bottlenecks */
     size_t tokens; /* image tokens per view, a square number */
+    size_t heads;  /* of attnpool; 0 with the others, and where
+                      mm_connector_heads() is to choose */
 };
 
 /* A Llama-like decoder; layers 0 means that the model has none. */
@@ -69,6 +78,15 @@ int mm_config_preset(struct mm_config *c, const char *name,
 /* The i-th preset's name, NULL behind the last. */
 const char *mm_config_preset_name(size_t i);
 
+/*
+ * The shape of an image encoder, whatever the decoder: vit-tiny, vit-l-14,
+ * vit-h-14-378, aim-600m, ...  -1 with MM_ECONFIG and the list for an unknown
+ * name.
+ */
+int mm_vision_preset(struct mm_vision_config *v, const char *name,
+                     struct mm_err *err);
+const char *mm_vision_preset_name(size_t i);
+
 /* As config.json and --connector name them; NULL behind the last. */
 const char *mm_connector_name(enum mm_connector_kind kind);
 
@@ -85,6 +103,15 @@ int mm_config_parse(struct mm_config *c, const struct mm_json *root,
 void mm_config_print(const struct mm_config *c, struct mm_buf *out);
 
 size_t mm_vision_patches(const struct mm_vision_config *v); /* without class */
+
+/* How many of the layers make the features, by feature_layer. */
+size_t mm_vision_depth(const struct mm_vision_config *v);
+
+/*
+ * Heads of attnpool where the config does not say: 80 wide where that divides
+ * the encoder's width, else 64; where neither does, as many as the encoder's.
+ */
+size_t mm_connector_heads(const struct mm_config *c);
 
 /* The root of a square number, or 0 when n is none. */
 size_t mm_square_side(size_t n);

@@ -20,6 +20,8 @@ enum kind {
     ROPE,       /* rope_parameters: the base, if nothing is scaled */
     HASH,       /* uint64_t, hexadecimal */
     CONNECTOR,  /* enum mm_connector_kind */
+    VISION,     /* enum mm_vision_kind */
+    LAYER,      /* int: not 0 */
     PASSED      /* changes nothing here */
 };
 
@@ -36,7 +38,7 @@ struct field {
 #define T(member) offsetof(struct mm_text_config, member)
 
 static const struct field vision_fields[] = {
-    { "model_type", ONLY, 0, 0, "\"clip_vision_model\"" },
+    { "model_type", VISION, V(kind), 0, NULL },
     { "num_hidden_layers", SIZE, V(layers), 1, NULL },
     { "hidden_size", SIZE, V(width), 1, NULL },
     { "num_attention_heads", SIZE, V(heads), 1, NULL },
@@ -55,6 +57,7 @@ static const struct field connector_fields[] = {
     { "depth", SIZE, K(depth), 0, NULL },
     { "hidden_size", SIZE, K(width), 0, NULL },
     { "num_query_tokens", SIZE, K(tokens), 1, NULL },
+    { "num_attention_heads", SIZE, K(heads), 0, NULL },
     { "mlp_depth", ONLY, 0, 0, "2" },
     { "num_eos_tokens", ONLY, 0, 0, "0" },
     { "pos_emb", ONLY, 0, 0, "true" },
@@ -90,6 +93,8 @@ static const struct field root_fields[] = {
     { "image_token_id", ID, offsetof(struct mm_config, text.image), 0, NULL },
     { "tokenizer_hash", HASH, offsetof(struct mm_config, tokenizer_hash), 0,
       NULL },
+    { "vision_feature_layer", LAYER,
+      offsetof(struct mm_config, vision.feature_layer), 0, NULL },
     { "vision_config", PASSED, 0, 0, NULL },
     { "connector", PASSED, 0, 0, NULL },
     { "text_config", PASSED, 0, 0, NULL },
@@ -212,6 +217,32 @@ static int read_activation(enum mm_activation *out, const char *section,
     return 0;
 }
 
+static int read_vision(enum mm_vision_kind *out, const char *section,
+                       const struct mm_json *v, struct mm_err *err)
+{
+    static const char *const names[] = { "clip_vision_model",
+                                         "aim_vision_model" };
+    int i = 0;
+
+    if (read_name(&i, names, 2, "\"clip_vision_model\" and "
+                                "\"aim_vision_model\"",
+                  section, v, err) < 0)
+        return -1;
+    *out = (enum mm_vision_kind)i;
+    return 0;
+}
+
+static int read_layer(int *out, const char *section, const struct mm_json *v,
+                      struct mm_err *err)
+{
+    if (v->type != MM_JSON_NUMBER || !v->is_int || v->integer == 0 ||
+        v->integer > INT16_MAX || v->integer < -INT16_MAX)
+        return wrong(section, v, "the number of a layer, from 1 or -1 on",
+                     err);
+    *out = (int)v->integer;
+    return 0;
+}
+
 static int read_connector(enum mm_connector_kind *out, const char *section,
                           const struct mm_json *v, struct mm_err *err)
 {
@@ -223,7 +254,9 @@ static int read_connector(enum mm_connector_kind *out, const char *section,
                                "\"c-abstractor\", \"avgpool\", "
                                "\"attnpool\" and \"mlp\"",
                                err);
-        if (!strcmp(mm_json_str(v, ""), name)) {
+        if (!strcmp(name, mm_json_str(v, "")) ||
+            (i == MM_CONNECTOR_C_ABSTRACTOR &&
+             !strcmp("cabstractor", mm_json_str(v, "")))) {
             *out = (enum mm_connector_kind)i;
             return 0;
         }
@@ -269,6 +302,10 @@ static int read_field(const struct field *f, char *base, const char *section,
         return read_hash(p, section, v, err);
     case CONNECTOR:
         return read_connector(p, section, v, err);
+    case VISION:
+        return read_vision(p, section, v, err);
+    case LAYER:
+        return read_layer(p, section, v, err);
     case PASSED:
         break;
     }

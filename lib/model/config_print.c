@@ -50,7 +50,7 @@ static void print_vision(struct mm_jw *w, const struct mm_vision_config *v)
 {
     mm_jw_key(w, "vision_config");
     mm_jw_open(w, '{');
-    print_str(w, "model_type", "clip_vision_model");
+    print_str(w, "model_type", v->kind == MM_VISION_AIM ? "aim_vision_model" : "clip_vision_model");
     print_size(w, "num_hidden_layers", v->layers);
     print_size(w, "hidden_size", v->width);
     print_size(w, "num_attention_heads", v->heads);
@@ -64,9 +64,10 @@ static void print_vision(struct mm_jw *w, const struct mm_vision_config *v)
     mm_jw_close(w, '}');
 }
 
-static void print_connector(struct mm_jw *w,
-                            const struct mm_connector_config *k)
+static void print_connector(struct mm_jw *w, const struct mm_config *c)
 {
+    const struct mm_connector_config *k = &c->connector;
+
     mm_jw_key(w, "connector");
     mm_jw_open(w, '{');
     print_str(w, "type", mm_connector_name(k->kind));
@@ -75,6 +76,8 @@ static void print_connector(struct mm_jw *w,
         print_size(w, "hidden_size", k->width);
     }
     print_size(w, "num_query_tokens", k->tokens);
+    if (k->kind == MM_CONNECTOR_ATTNPOOL)
+        print_size(w, "num_attention_heads", mm_connector_heads(c));
     mm_jw_close(w, '}');
 }
 
@@ -123,6 +126,10 @@ void mm_config_print(const struct mm_config *c, struct mm_buf *out)
     print_str(&w, "model_type", "mm1");
     if (c->text.layers)
         print_id(&w, "image_token_id", c->text.image);
+    if (c->vision.layers && c->vision.feature_layer) {
+        mm_jw_key(&w, "vision_feature_layer");
+        mm_jw_int(&w, c->vision.feature_layer);
+    }
     if (c->tokenizer_hash) {
         snprintf(hash, sizeof hash, "%016llx",
                  (unsigned long long)c->tokenizer_hash);
@@ -131,7 +138,7 @@ void mm_config_print(const struct mm_config *c, struct mm_buf *out)
     if (c->vision.layers)
         print_vision(&w, &c->vision);
     if (c->connector.kind)
-        print_connector(&w, &c->connector);
+        print_connector(&w, c);
     if (c->text.layers)
         print_text(&w, &c->text);
     mm_jw_close(&w, '}');

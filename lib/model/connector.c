@@ -191,13 +191,6 @@ static struct mm_tensor *mlp_forward(struct mm_graph *g,
     return side == out ? x : mm_adaptive_pool(g, x, n, side, side, out, out);
 }
 
-size_t mm_connector_heads(const struct mm_vision_config *v)
-{
-    if (v->width % 80 == 0)
-        return v->width / 80;
-    return v->width % 64 == 0 ? v->width / 64 : v->heads;
-}
-
 /* The rows of x once for each of n views */
 static struct mm_tensor *repeat(struct mm_graph *g, struct mm_tensor *x,
                                 size_t n)
@@ -215,10 +208,9 @@ static struct mm_tensor *repeat(struct mm_graph *g, struct mm_tensor *x,
 
 static struct mm_tensor *attnpool_forward(struct mm_graph *g,
                                           const struct mm_connector *k,
-                                          const struct mm_vision_config *v,
-                                          struct mm_tensor *x, size_t n)
+                                          size_t heads, struct mm_tensor *x,
+                                          size_t n)
 {
-    size_t heads = mm_connector_heads(v);
     struct mm_tensor *q = repeat(g, mm_linear(g, k->queries, k->q, NULL), n);
     struct mm_tensor *f = mm_layernorm(g, x, k->norm.w, k->norm.b, NORM_EPS);
     struct mm_tensor *keys = mm_linear(g, f, k->k, NULL);
@@ -245,7 +237,7 @@ struct mm_tensor *mm_connector_forward(struct mm_graph *g,
         x = mm_adaptive_pool(g, x, n, side, side, out, out);
         return mm_linear(g, x, k->readout1.w, NULL);
     case MM_CONNECTOR_ATTNPOOL:
-        return attnpool_forward(g, k, &c->vision, x, n);
+        return attnpool_forward(g, k, mm_connector_heads(c), x, n);
     case MM_CONNECTOR_MLP:
         return mlp_forward(g, k, x, n, side, out);
     case MM_CONNECTOR_NONE:

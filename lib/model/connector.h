@@ -21,7 +21,7 @@
  * residual:  out(attention(q queries, k f, v f)),  f = norm x,  none with a
  * bias; then a linear map.  MM1 names this connector and no detail of it; the
  * layer is ours, after the probe of AIM (El-Nouby et al., arXiv 2401.08541).
- * Heads: see mm_connector_heads().
+ * Heads: see mm_connector_heads() in config.h.
  *
  * mlp: linear, GELU, linear on each patch (Liu et al., LLaVA-1.5, arXiv
  * 2310.03744), then, where there are more patches than tokens, adaptive
@@ -54,12 +54,6 @@ struct mm_connector {
     struct mm_tensor *q, *k, *v, *out;     /* [D_enc,D_enc] */
     struct mm_affine readout1, readout2;   /* to D_lm; b may be NULL */
 };
-
-/*
- * Heads of attnpool: 80 wide where that divides the encoder's width, else 64;
- * where neither does, as many as the encoder's.
- */
-size_t mm_connector_heads(const struct mm_vision_config *v);
 
 /* before and behind have room for depth blocks. */
 void mm_connector_layout(struct mm_connector *k, const struct mm_config *c,

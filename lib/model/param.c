@@ -30,6 +30,7 @@ static void place(struct mm_layout *l, const char *name, float std,
 
     p->name = memcpy(l->names + l->names_len, name, strlen(name) + 1);
     p->part = l->part;
+    p->idle = l->idle;
     p->offset = l->size;
     p->std = std;
     p->value = value;
@@ -92,6 +93,16 @@ struct mm_affine mm_layout_norm(struct mm_layout *l, const char *name,
 
     a.w = mm_layout_add(l, with(full, name, ".weight"), 0, 1, 1, &n);
     a.b = mm_layout_add(l, with(full, name, ".bias"), 0, 0, 1, &n);
+    return a;
+}
+
+struct mm_affine mm_layout_map(struct mm_layout *l, const char *name,
+                               float std, size_t out, size_t in)
+{
+    char full[MAX_NAME];
+    struct mm_affine a = { NULL, NULL };
+
+    a.w = mm_layout_matrix(l, with(full, name, ".weight"), std, out, in);
     return a;
 }
 

@@ -24,6 +24,7 @@ struct mm_param {
     const char *name; /* "language_model.model.layers.0.mlp.up_proj.weight" */
     struct mm_tensor tensor;
     enum mm_part part;
+    int idle;      /* no forward uses it: it does not learn, nor decay */
     size_t offset; /* of its first float in the block */
     float std;     /* initial values: normal with this deviation, or, */
     float value;   /* when std is 0, this value */
@@ -40,6 +41,7 @@ struct mm_layout {
     char *names;
     size_t n, size, names_len; /* parameters, floats, bytes so far */
     enum mm_part part;
+    int idle;        /* of the parameters that follow */
     char prefix[96]; /* of the names that follow */
 };
 
@@ -63,6 +65,10 @@ struct mm_tensor *mm_layout_scale(struct mm_layout *l, const char *name,
 /* name.weight and name.bias: ones and zeros [n] */
 struct mm_affine mm_layout_norm(struct mm_layout *l, const char *name,
                                 size_t n);
+
+/* The weight alone; b is NULL. */
+struct mm_affine mm_layout_map(struct mm_layout *l, const char *name,
+                               float std, size_t out, size_t in);
 
 /* name.weight [out,in], normal, and name.bias [out], zeros */
 struct mm_affine mm_layout_linear(struct mm_layout *l, const char *name,

@@ -9,7 +9,7 @@
 
 struct attention {
     struct mm_tensor *q, *k, *v, *y;
-    const struct mm_tensor *segment;
+    const struct mm_tensor *segment, *prefix; /* at most one of them */
     float *lse;
     size_t B, T, S, H, G;
     int causal;
@@ -40,7 +40,12 @@ static void spans(struct mm_graph *g, const struct attention *a,
 
     k->begin = begin;
     k->end = end;
-    if (mm_op_computes(g))
+    if (!mm_op_computes(g))
+        return;
+    if (a->prefix)
+        mm_op_kernels(g)->attention_prefix_spans(begin, end, a->prefix->data,
+                                                 a->B, a->T);
+    else
         mm_op_kernels(g)->attention_spans(
             begin, end, a->segment ? a->segment->data : NULL,
             a->B, a->T, a->S - a->T, a->causal);
@@ -72,14 +77,19 @@ static void check(const struct attention *a)
     assert(mm_tensor_same_shape(a->k, a->v));
     assert(!a->segment || (a->segment->dtype == MM_I32 &&
                            mm_tensor_count(a->segment) == a->B * a->T));
+    assert(!a->prefix || (a->prefix->dtype == MM_I32 &&
+                          mm_tensor_count(a->prefix) == a->B));
 }
 
-/* Two products of C for each pair forward, five backward.  Segments are not
- * known to a plan: this is the cost of one per sequence. */
+/* Two products of C for each pair forward, five backward.  Segments and
+ * prefixes are not known to a plan: this is the cost of one per sequence, and
+ * of prefixes of all lengths alike (a third of the rest is seen, too). */
 static void cost(struct mm_graph *g, const struct attention *a)
 {
     double T = (double)a->T, S = (double)a->S;
-    double pairs = a->causal ? T * (T + 1) / 2 : T * S;
+    double pairs = a->prefix   ? T * T * 2 / 3
+                   : a->causal ? T * (T + 1) / 2
+                               : T * S;
     double flops = 2 * (double)(a->B * mm_tensor_width(a->q)) * pairs;
 
     mm_op_cost(g, 2 * flops, 5 * flops,
@@ -125,6 +135,23 @@ struct mm_tensor *mm_attention(struct mm_graph *g, struct mm_tensor *q,
                                          .H = H,
                                          .G = G,
                                          .causal = causal });
+}
+
+struct mm_tensor *mm_attention_prefix(struct mm_graph *g, struct mm_tensor *q,
+                                      struct mm_tensor *k,
+                                      struct mm_tensor *v, size_t B, size_t T,
+                                      size_t H, size_t G,
+                                      const struct mm_tensor *prefix)
+{
+    return attend(g, (struct attention){ .q = q,
+                                         .k = k,
+                                         .v = v,
+                                         .prefix = prefix,
+                                         .B = B,
+                                         .T = T,
+                                         .S = T,
+                                         .H = H,
+                                         .G = G });
 }
 
 struct mm_tensor *mm_attention_cross(struct mm_graph *g, struct mm_tensor *q,

@@ -25,6 +25,17 @@ struct mm_tensor *mm_attention(struct mm_graph *g, struct mm_tensor *q,
                                const struct mm_tensor *segment, int causal);
 
 /*
+ * Prefix-causal (El-Nouby et al., arXiv 2401.08541): row t of sequence b sees
+ * row s of the same sequence when  s <= t  or  s < prefix[b];  prefix i32 [B],
+ * from 0 to T.
+ */
+struct mm_tensor *mm_attention_prefix(struct mm_graph *g, struct mm_tensor *q,
+                                      struct mm_tensor *k,
+                                      struct mm_tensor *v, size_t B, size_t T,
+                                      size_t H, size_t G,
+                                      const struct mm_tensor *prefix);
+
+/*
  * Queries of their own: q [B*T,H*C] against k and v [B*S,G*C]; every row of a
  * sequence sees all S keys of the same sequence.
  */

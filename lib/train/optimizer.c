@@ -16,7 +16,9 @@
 
 static int is_trained(const struct mm_optimizer *o, size_t i)
 {
-    return o->trained >> o->model->params[i].part & 1;
+    const struct mm_param *p = &o->model->params[i];
+
+    return !p->idle && o->trained >> p->part & 1;
 }
 
 static int has_trained(const struct mm_optimizer *o)
@@ -142,17 +144,18 @@ double mm_optimizer_norm(const struct mm_optimizer *o)
     return sqrt(mm_sum_squares(o->model->grads, o->model->size));
 }
 
-/* The first parameter behind i that is of another part. */
-static size_t end_of_part(const struct mm_model *m, size_t i)
+/* The first parameter behind i that is of another part, or (not) idle. */
+static size_t end_of_run(const struct mm_model *m, size_t i)
 {
-    enum mm_part part = m->params[i].part;
+    const struct mm_param *p = &m->params[i];
 
-    while (i < m->n_params && m->params[i].part == part)
+    while (i < m->n_params && m->params[i].part == p->part &&
+           m->params[i].idle == p->idle)
         i++;
     return i;
 }
 
-/* Parameters of a part lie side by side: all at once. */
+/* Parameters of a run lie side by side: all at once. */
 static void step_adamw(struct mm_optimizer *o, size_t i, size_t next,
                        uint64_t t, double rate, double scale)
 {
@@ -199,7 +202,7 @@ void mm_optimizer_step(struct mm_optimizer *o, int64_t t, double scale,
     for (size_t i = 0, next; i < m->n_params; i = next) {
         double rate = o->rate[m->params[i].part] * scale;
 
-        next = end_of_part(m, i);
+        next = end_of_run(m, i);
         if (!is_trained(o, i))
             continue;
         if (o->kind == MM_ADAMW)

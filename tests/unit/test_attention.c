@@ -11,8 +11,8 @@ enum { MOST = 66 * 2 * 256 + 150 * 4 * 24 };
 /* One case: its shape, its numbers as float and as double */
 struct attend {
     size_t B, T, S, H, G, C; /* S keys for T rows: T, or any (cross) */
-    int causal, segmented, cross;
-    int32_t segment[512];
+    int causal, segmented, cross, prefixed;
+    int32_t segment[512], prefix[4];
     float q[MOST], k[MOST], v[MOST], c[MOST];
     float dq[MOST], dk[MOST], dv[MOST], y[MOST];
     double rq[MOST], rk[MOST], rv[MOST], ry[MOST];
@@ -44,7 +44,7 @@ static void setup(size_t B, size_t T, size_t H, size_t G, size_t C,
 {
     x.B = B;
     x.T = x.S = T;
-    x.cross = 0;
+    x.cross = x.prefixed = 0;
     x.H = H;
     x.G = G;
     x.C = C;
@@ -67,6 +67,17 @@ static void setup_cross(size_t B, size_t T, size_t S, size_t H, size_t G,
     numbers();
 }
 
+/* The first, an inner and the last length of a prefix */
+static void setup_prefix(size_t T, size_t H, size_t G, size_t C)
+{
+    setup(4, T, H, G, C, 1, 0);
+    x.prefixed = 1;
+    x.prefix[0] = 0;
+    x.prefix[1] = 1;
+    x.prefix[2] = (int32_t)T * 2 / 3;
+    x.prefix[3] = (int32_t)T;
+}
+
 static struct mm_tensor *attend(struct mm_graph *g, struct mm_tensor t[3])
 {
     struct mm_tensor *s = NULL;
@@ -78,6 +89,9 @@ static struct mm_tensor *attend(struct mm_graph *g, struct mm_tensor t[3])
     t[2] = param(x.v, x.dv, 2, x.B * x.S, x.G * x.C);
     if (x.cross)
         return mm_attention_cross(g, &t[0], &t[1], &t[2], x.B, x.H, x.G);
+    if (x.prefixed)
+        return mm_attention_prefix(g, &t[0], &t[1], &t[2], x.B, x.T, x.H, x.G,
+                                   mm_input_ids(g, x.prefix, x.B));
     return mm_attention(g, &t[0], &t[1], &t[2], x.B, x.T, x.H, x.G, s,
                         x.causal);
 }
@@ -99,6 +113,9 @@ static int sees(size_t t, size_t s)
 
     if (x.cross)
         return t / x.T == s / x.S;
+    if (x.prefixed && t / x.T == s / x.T &&
+        (int32_t)(s % x.T) < x.prefix[t / x.T])
+        return 1;
     a = x.segmented ? x.segment[t] : 1;
     b = x.segmented ? x.segment[s] : 1;
 
@@ -213,6 +230,18 @@ static void test_cross(void **state)
     compare_gradients(3001, 2);
 }
 
+/* Prefixes that end within tiles, at their ends, and at all rows */
+static void test_prefix(void **state)
+{
+    (void)state;
+    setup_prefix(6, 2, 1, 8);
+    run_and_compare(2e-6);
+    compare_gradients(1, 1);
+    setup_prefix(96, 1, 1, 16);
+    run_and_compare(2e-6);
+    compare_gradients(397, 2);
+}
+
 static void test_widths(void **state)
 {
     const size_t C[] = { 2, 20, 32, 40, 64, 80, 128, 256 };
@@ -320,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_small_causal_grouped),
         cmocka_unit_test(test_segments_across_tiles),
         cmocka_unit_test(test_cross),
+        cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_widths),
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_large_scores),

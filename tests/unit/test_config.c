@@ -84,7 +84,7 @@ static void test_names(void **state)
 static void connector(struct mm_config *c, enum mm_connector_kind kind,
                       size_t tokens)
 {
-    c->connector = (struct mm_connector_config){ kind, 0, 0, tokens };
+    c->connector = (struct mm_connector_config){ kind, 0, 0, tokens, 0 };
 }
 
 static void test_check(void **state)
@@ -105,6 +105,14 @@ static void test_check(void **state)
     REFUSED(c.vision.image_size = 57, "patch_size");
     REFUSED(c.vision.patch_size = 0, "patch_size");
     REFUSED(c.vision.heads = 3, "num_attention_heads");
+    REFUSED(c.vision.feature_layer = 5, "vision_feature_layer is 5");
+    REFUSED(c.vision.feature_layer = -5, "vision_feature_layer is -5");
+    REFUSED((c.vision.kind = MM_VISION_AIM, c.vision.width = 130,
+             c.vision.heads = 5),
+            "130 is not a multiple");
+    REFUSED(c.connector.heads = 2, "c-abstractor has no heads");
+    REFUSED((connector(&c, MM_CONNECTOR_ATTNPOOL, 16), c.connector.heads = 3),
+            "num_attention_heads 3");
     REFUSED(c.connector.tokens = 15, "square");
     REFUSED(c.connector.kind = MM_CONNECTOR_NONE, "connector");
     REFUSED(c.connector.depth = 0, "depth");
@@ -131,12 +139,54 @@ static void test_connectors(void **state)
         memset(&back, 0, sizeof back);
         assert_int_equal(mm_config_preset(&c, "3b", &err), 0);
         connector(&c, kind, 256);
+        c.connector.heads = kind == MM_CONNECTOR_ATTNPOOL ? 20 : 0;
         mm_config_print(&c, &text);
         assert_non_null(strstr(text.data, mm_connector_name(kind)));
         assert_int_equal(parse(&back, text.data, &err), 0);
         assert_memory_equal(&c, &back, sizeof c);
         mm_buf_release(&text);
     }
+}
+
+/* Each encoder by its name, alone and with a layer of its own */
+static void test_encoders(void **state)
+{
+    struct mm_config c, back;
+    struct mm_err err;
+
+    (void)state;
+    for (size_t i = 0; mm_vision_preset_name(i); i++) {
+        struct mm_buf text = { 0 };
+
+        memset(&c, 0, sizeof c);
+        memset(&back, 0, sizeof back);
+        assert_int_equal(
+            mm_vision_preset(&c.vision, mm_vision_preset_name(i), &err), 0);
+        c.vision.feature_layer = -(int)i % 4;
+        mm_config_print(&c, &text);
+        assert_int_equal(parse(&back, text.data, &err), 0);
+        assert_memory_equal(&c.vision, &back.vision, sizeof c.vision);
+        mm_buf_release(&text);
+    }
+    assert_int_equal(mm_vision_preset(&c.vision, "vit-g-14", &err), -1);
+    assert_int_equal(err.code, MM_ECONFIG);
+    assert_non_null(strstr(err.msg, "aim-600m"));
+}
+
+static void test_depth(void **state)
+{
+    struct mm_vision_config v = { .layers = 24 };
+
+    (void)state;
+    assert_int_equal(mm_vision_depth(&v), 24);
+    v.feature_layer = -1;
+    assert_int_equal(mm_vision_depth(&v), 24);
+    v.feature_layer = -2;
+    assert_int_equal(mm_vision_depth(&v), 23);
+    v.feature_layer = -24;
+    assert_int_equal(mm_vision_depth(&v), 1);
+    v.feature_layer = 18;
+    assert_int_equal(mm_vision_depth(&v), 18);
 }
 
 static void test_one_part(void **state)
@@ -250,6 +300,8 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_connectors),
+        cmocka_unit_test(test_encoders),
+        cmocka_unit_test(test_depth),
         cmocka_unit_test(test_one_part),
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_unsupported),

@@ -40,7 +40,7 @@ static struct mm_config small(enum mm_connector_kind kind)
     k.vision.image_size = SIDE * k.vision.patch_size;
     k.text.width = D;
     k.text.heads = k.text.kv_heads = 1;
-    k.connector = (struct mm_connector_config){ kind, 0, 0, TOKENS };
+    k.connector = (struct mm_connector_config){ kind, 0, 0, TOKENS, 0 };
     return k;
 }
 
@@ -276,7 +276,7 @@ static size_t count(const char *preset, enum mm_connector_kind kind,
     struct mm_model *m;
     size_t n;
 
-    k.connector = (struct mm_connector_config){ kind, 0, 0, tokens };
+    k.connector = (struct mm_connector_config){ kind, 0, 0, tokens, 0 };
     m = mm_model_create(&k, 0, 1, &err);
     if (!m)
         fail_msg("%s", err.msg);
@@ -319,10 +319,12 @@ static void test_heads(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-        struct mm_vision_config v = { .width = want[i].width,
-                                      .heads = want[i].own };
+        struct mm_config k = { .vision = { .width = want[i].width,
+                                           .heads = want[i].own } };
 
-        assert_int_equal(mm_connector_heads(&v), want[i].heads);
+        assert_int_equal(mm_connector_heads(&k), want[i].heads);
+        k.connector.heads = 7;
+        assert_int_equal(mm_connector_heads(&k), 7);
     }
 }
 

@@ -1,7 +1,8 @@
 /*
  * test_interp.c - interpolation of positions
  *
- * Values: tests/golden/interp.txt, recorded from Pillow.  Gradients: the op is
+ * Values: tests/golden/interp.txt, recorded from Pillow, and interp_torch.txt,
+ * from PyTorch.  Gradients: the op is
  * linear, so <c, f(x)> = <f'(c), x> for any x, and f' is checked whole.
  */
 #include "tensor/interp.h"
@@ -9,8 +10,9 @@
 #include "../gradcheck.h"
 #include "../levels.h"
 
-enum { MOST = 1 + 27 * 27,
-       D = 3 };
+enum { MOST = 1 + 64 * 64,
+       D = 3,
+       SAMPLE = 24 };
 
 static size_t extra, n, m;
 static float x[MOST * D], dx[MOST * D], c[MOST * D], y[MOST * D];
@@ -84,6 +86,41 @@ static void test_golden(void **state)
     assert_int_equal(cases, 8);
 }
 
+/* Positions of 224, 336 and 378 pixels at up to 896, the class row kept */
+static void check_torch(FILE *f, unsigned seed)
+{
+    static float grid[27 * 27];
+    size_t at;
+    double v;
+
+    fill(x, NULL, MOST * D, 1, 1);
+    fill(grid, NULL, n * n, 1, seed);
+    for (size_t i = 0; i < n * n; i++)
+        x[(extra + i) * D + 2] = grid[i];
+    run();
+    assert_memory_equal(y, x, extra * D * sizeof *x);
+    for (int i = 0; i < SAMPLE; i++) {
+        assert_int_equal(fscanf(f, "%zu %lf", &at, &v), 2);
+        near_all("y", &y[(extra + at) * D + 2], &v, 1, 2e-6);
+    }
+}
+
+static void test_torch(void **state)
+{
+    FILE *f = fopen("tests/golden/interp_torch.txt", "r");
+    unsigned seed;
+    int cases = 0;
+
+    (void)state;
+    assert_non_null(f);
+    for (; fscanf(f, "%zu %zu %u", &n, &m, &seed) == 3; cases++) {
+        extra = 1;
+        check_torch(f, seed);
+    }
+    fclose(f);
+    assert_int_equal(cases, 18);
+}
+
 /* The op's loss as a function of x, by running it: exact for a linear op */
 static double ref(void *ctx)
 {
@@ -145,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_torch),
         cmocka_unit_test(test_gradient),
         cmocka_unit_test(test_constant),
     };

@@ -97,6 +97,70 @@ static void test_connector_count(void **state)
     mm_model_free(m);
 }
 
+/* ViT-L's 1024 before 3072 of the decoder: 28.4 M, the same readout */
+static void test_connector_of_l(void **state)
+{
+    struct mm_config c = preset_config("mm1-3b");
+    struct mm_err err;
+    struct mm_model *m;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(mm_vision_preset(&c.vision, "vit-l-14", &err), 0);
+    m = mm_model_create(&c, 0, 1, &err);
+    assert_non_null(m);
+    n = mm_model_count_part(m, MM_PART_CONNECTOR) - 16 * 16 * 1024;
+    assert_int_equal(n / 100000, 284);
+    mm_model_free(m);
+}
+
+static size_t count_encoder(const char *name)
+{
+    struct mm_config c = { 0 };
+    struct mm_err err;
+    struct mm_model *m;
+    size_t n;
+
+    assert_int_equal(mm_vision_preset(&c.vision, name, &err), 0);
+    m = mm_model_create(&c, 0, 1, &err);
+    if (!m)
+        fail_msg("%s: %s", name, err.msg);
+    n = mm_model_count(m);
+    assert_int_equal(n, mm_model_count_part(m, MM_PART_ENCODER));
+    mm_model_free(m);
+    return n;
+}
+
+/* 12 L D^2, biases and norms, patches, positions; DeiT's and CLIP's counts */
+static void test_encoders(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t millions;
+    } want[] = {
+        { "vit-tiny", 5 },
+        { "vit-small", 21 },
+        { "vit-base", 85 },
+        { "vit-l-14", 303 },
+        { "vit-l-14-336", 303 },
+        { "vit-h-14", 630 },
+        { "vit-h-14-378", 631 },
+        { "aim-600m", 680 },
+        { "aim-1b", 1209 },
+        { "aim-3b", 2720 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        size_t n = count_encoder(want[i].name);
+
+        if (n / 1000000 != want[i].millions)
+            fail_msg("%s has %zu parameters", want[i].name, n);
+    }
+    assert_int_equal(count_encoder("aim-mini"),
+                     4 * (12 * 128 * 128 + 4 * 128) + 128 * (48 + 1 + 2));
+}
+
 /* A question of the demo: 64 tokens, 16 of a picture, 8 of the answer. */
 static void test_demo_cost(void **state)
 {
@@ -129,6 +193,8 @@ int main(void)
         cmocka_unit_test(test_init),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_connector_count),
+        cmocka_unit_test(test_connector_of_l),
+        cmocka_unit_test(test_encoders),
         cmocka_unit_test(test_demo_cost),
     };
 

@@ -128,6 +128,9 @@ static void test_adaptive(void **state)
     check((struct pool){ ADAPTIVE, 2, 5, 4, 2, 3, 3 });
     check((struct pool){ ADAPTIVE, 1, 3, 2, 4, 5, 3 }); /* growing */
     check((struct pool){ ADAPTIVE, 1, 4, 4, 4, 4, 2 });
+    /* 378 and 224 pixels in patches of 14 to 144 tokens */
+    check((struct pool){ ADAPTIVE, 1, 27, 27, 12, 12, 3 });
+    check((struct pool){ ADAPTIVE, 2, 16, 16, 12, 12, 3 });
 }
 
 int main(void)

@@ -153,6 +153,21 @@ void MM_K(attention_spans)(int32_t *begin, int32_t *end,
                        segment ? segment + b * T : NULL, T, past, causal);
 }
 
+/* Row t of sequence b sees keys [0, max(t + 1, prefix[b])). */
+void MM_K(attention_prefix_spans)(int32_t *begin, int32_t *end,
+                                  const int32_t *prefix, size_t B, size_t T)
+{
+    for (size_t b = 0; b < B; b++) {
+        assert(prefix[b] >= 0 && (size_t)prefix[b] <= T);
+        for (size_t t = 0; t < T; t++) {
+            int32_t own = (int32_t)t + 1;
+
+            begin[b * T + t] = 0;
+            end[b * T + t] = own > prefix[b] ? own : prefix[b];
+        }
+    }
+}
+
 /* One key-value head of one sequence, and the R query heads that read it */
 struct group {
     const struct mm_attention_args *a;

@@ -71,6 +71,9 @@ MM_KERNEL(double, peak_chains, (size_t n, float seed))
 MM_KERNEL(void, attention_spans, (int32_t *begin, int32_t *end,
                                   const int32_t *segment, size_t B, size_t T,
                                   size_t past, int causal))
+MM_KERNEL(void, attention_prefix_spans, (int32_t *begin, int32_t *end,
+                                         const int32_t *prefix, size_t B,
+                                         size_t T))
 MM_KERNEL(void, attention_forward, (struct mm_attention_args *a))
 MM_KERNEL(void, attention_backward, (struct mm_attention_args *a))
 

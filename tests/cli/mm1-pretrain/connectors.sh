@@ -43,3 +43,4 @@ mkdir other
 cp avgpool/step-00000060/model.safetensors other
 sed 's/"avgpool"/"resampler"/' avgpool/step-00000060/config.json > other/config.json
 try mm1-generate -q -m other -p a
+try mm1-pretrain plan --connector attnpool --connector-heads 7
