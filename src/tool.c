@@ -151,10 +151,16 @@ static int run(const struct mm_opts *o, struct talk *t, struct mm_err *err)
     return 0;
 }
 
-/* A full disk shows only when the last bytes are flushed. */
+/*
+ * A full disk shows only when bytes are flushed: the last here, others before,
+ * of which only the mark is left.
+ */
 static int close_stdout(struct mm_err *err)
 {
-    if (fflush(stdout) != 0 || (fclose(stdout) != 0 && errno != EBADF))
+    if (ferror(stdout) && errno == 0)
+        errno = EIO;
+    if (ferror(stdout) || fflush(stdout) != 0 ||
+        (fclose(stdout) != 0 && errno != EBADF))
         return mm_fail_errno(err, "cannot write standard output");
     return 0;
 }

@@ -48,9 +48,12 @@ static void print_real(struct mm_jw *w, const char *key, float v)
 
 static void print_vision(struct mm_jw *w, const struct mm_vision_config *v)
 {
+    const char *type = v->kind == MM_VISION_AIM ? "aim_vision_model"
+                                                : "clip_vision_model";
+
     mm_jw_key(w, "vision_config");
     mm_jw_open(w, '{');
-    print_str(w, "model_type", v->kind == MM_VISION_AIM ? "aim_vision_model" : "clip_vision_model");
+    print_str(w, "model_type", type);
     print_size(w, "num_hidden_layers", v->layers);
     print_size(w, "hidden_size", v->width);
     print_size(w, "num_attention_heads", v->heads);
