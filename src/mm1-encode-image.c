@@ -15,6 +15,7 @@
 #include "base/par.h"
 #include "data/encode_image.h"
 #include "data/image.h"
+#include "data/image_fit.h"
 #include "data/npy.h"
 #include "data/png.h"
 #include "data/shard.h"
@@ -334,23 +335,26 @@ static int run_dump(const struct options *o, const char *path,
                     struct mm_err *err)
 {
     struct mm_preprocess pre;
-    struct mm_image whole = { 0 }, fitted = { 0 };
+    struct mm_fitter fitter = { 0 };
+    struct mm_image im = { 0 };
     struct mm_buf file = { 0 };
     int result;
 
     set_preprocess(&pre, o);
-    result = mm_read_file(path, &file, PICTURE_MAX, err);
-    if (result == 0 &&
-        (result = mm_image_decode(&whole, file.data, file.len, &pre, err)) != 0)
-        mm_fail_in(err, "'%s'",
-                   strcmp(path, "-") ? path : "standard input");
-    if (result == 0 && o->dump == DUMP_FITTED)
-        result = mm_image_fit(&fitted, &whole, &pre, err);
-    if (result == 0)
-        result = write_picture(o->output,
-                               o->dump == DUMP_FITTED ? &fitted : &whole, err);
-    mm_image_release(&whole);
-    mm_image_release(&fitted);
+    if (mm_read_file(path, &file, PICTURE_MAX, err) != 0) {
+        mm_buf_release(&file);
+        return -1;
+    }
+    if (o->dump == DUMP_FITTED)
+        result = mm_fitter_decode(&fitter, &im, file.data, file.len, &pre, err);
+    else
+        result = mm_image_decode(&im, file.data, file.len, &pre, err);
+    if (result != 0)
+        mm_fail_in(err, "'%s'", strcmp(path, "-") ? path : "standard input");
+    else
+        result = write_picture(o->output, &im, err);
+    mm_fitter_release(&fitter);
+    mm_image_release(&im);
     mm_buf_release(&file);
     return result;
 }

@@ -28,7 +28,6 @@ void mm_encode_image_release(struct mm_encode_image_item *it)
 {
     mm_sample_release(&it->sample);
     mm_sample_release(&it->spare);
-    mm_image_release(&it->whole);
     mm_image_release(&it->fitted);
     mm_fitter_release(&it->fitter);
     mm_buf_release(&it->report);
@@ -96,10 +95,8 @@ static int encode_picture(const struct mm_encode_image *e,
     struct mm_err why;
 
     assert(m != NULL); /* mm_doc_from_sample() saw it */
-    if (mm_image_decode(&it->whole, m->data.data, m->data.len, &e->pre,
-                        &why) != 0 ||
-        mm_fitter_run(&it->fitter, &it->fitted, &it->whole, &e->pre,
-                      &why) != 0) {
+    if (mm_fitter_decode(&it->fitter, &it->fitted, m->data.data, m->data.len,
+                         &e->pre, &why) != 0) {
         if (why.code != MM_EDATA) {
             *err = why;
             return -1;

@@ -47,7 +47,7 @@ struct mm_encode_image_item {
 
     /* Private */
     struct mm_sample spare;
-    struct mm_image whole, fitted;
+    struct mm_image fitted;
     struct mm_fitter fitter;
 };
 

@@ -101,22 +101,49 @@ static const char *foreign(const uint8_t *p, size_t n)
     return "something else";
 }
 
+int mm_image_decode_rows(const struct mm_row_sink *sink, const void *p,
+                         size_t n, const struct mm_preprocess *pre,
+                         struct mm_err *err)
+{
+    if (mm_jpeg_is(p, n))
+        return mm_jpeg_decode(sink, p, n, pre, err);
+    if (mm_png_is(p, n))
+        return mm_png_decode(sink, p, n, pre, err);
+    return mm_fail(err, MM_EDATA, "neither JPEG nor PNG but %s",
+                   foreign(p, n));
+}
+
+/* ---- the whole picture as a sink ---- */
+
+static int whole_begin(void *ctx, size_t width, size_t height,
+                       struct mm_err *err)
+{
+    return mm_image_room(ctx, width, height, err);
+}
+
+static uint8_t *whole_room(void *ctx, size_t y)
+{
+    const struct mm_image *im = ctx;
+
+    return im->rgb + 3 * im->width * y;
+}
+
+static void whole_ready(void *ctx, size_t y)
+{
+    (void)ctx;
+    (void)y;
+}
+
 int mm_image_decode(struct mm_image *im, const void *p, size_t n,
                     const struct mm_preprocess *pre, struct mm_err *err)
 {
+    const struct mm_row_sink sink = { whole_begin, whole_room, whole_ready,
+                                      im };
     struct mm_image spare = { 0 };
-    int orientation = mm_exif_orientation(p, n);
-    int result;
+    int result = mm_image_decode_rows(&sink, p, n, pre, err);
 
-    if (mm_jpeg_is(p, n))
-        result = mm_jpeg_decode(im, p, n, pre, err);
-    else if (mm_png_is(p, n))
-        result = mm_png_decode(im, p, n, pre, err);
-    else
-        return mm_fail(err, MM_EDATA, "neither JPEG nor PNG but %s",
-                       foreign(p, n));
     if (result == 0)
-        result = mm_exif_apply(im, &spare, orientation, err);
+        result = mm_exif_apply(im, &spare, mm_exif_orientation(p, n), err);
     mm_image_release(&spare);
     return result;
 }

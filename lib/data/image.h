@@ -91,17 +91,38 @@ int mm_image_decode(struct mm_image *im, const void *p, size_t n,
                     const struct mm_preprocess *pre, struct mm_err *err);
 
 /*
+ * Where the rows of a picture go as they are decoded, top to bottom, so that
+ * it need not be in memory as a whole.  Up to MM_ROWS_AHEAD rows are out at a
+ * time: asked for, and not yet complete.
+ */
+#define MM_ROWS_AHEAD 4
+struct mm_row_sink {
+    /* Once, before the first row; -1 ends it. */
+    int (*begin)(void *ctx, size_t width, size_t height, struct mm_err *err);
+
+    /* Room for the 3 width bytes of row y */
+    uint8_t *(*room)(void *ctx, size_t y);
+
+    /* All rows before y are complete. */
+    void (*ready)(void *ctx, size_t y);
+    void *ctx;
+};
+
+/*
+ * As mm_image_decode(), into a sink and as the picture is stored, which is
+ * upright if mm_exif_orientation() says 1.  On failure the sink may have got
+ * some rows.  Memory: a few rows, except that an interlaced PNG is there as a
+ * whole, and the coefficients of a progressive JPEG.
+ */
+int mm_image_decode_rows(const struct mm_row_sink *sink, const void *p,
+                         size_t n, const struct mm_preprocess *pre,
+                         struct mm_err *err);
+
+/*
  * May n bytes hold width x height pixels?  MM_EDATA when that is more than
  * max_pixels, or a large picture in far too few bytes: a bomb.
  */
 int mm_image_admit(const struct mm_preprocess *pre, size_t width,
                    size_t height, size_t n, struct mm_err *err);
-
-/*
- * Fit im into the square of pre->size; dst is another image.  For many
- * pictures see image_fit.h.
- */
-int mm_image_fit(struct mm_image *dst, const struct mm_image *im,
-                 const struct mm_preprocess *pre, struct mm_err *err);
 
 #endif

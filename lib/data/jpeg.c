@@ -26,8 +26,6 @@
 #define BASE_MEMORY ((size_t)32 << 20)
 #define PIXEL_MEMORY 8
 
-#define BATCH 4 /* rows asked for at once: it has up to four ready */
-
 struct decoder {
     struct jpeg_decompress_struct c;
     struct jpeg_error_mgr error;
@@ -181,36 +179,39 @@ static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, size_t n)
     }
 }
 
-static void read_rgb(struct decoder *d, struct mm_image *im)
+static void read_rgb(struct decoder *d, const struct mm_row_sink *sink)
 {
-    JSAMPROW rows[BATCH];
+    JSAMPROW rows[MM_ROWS_AHEAD];
 
-    while (d->c.output_scanline < im->height) {
-        size_t y = d->c.output_scanline, n = im->height - y;
+    while (d->c.output_scanline < d->c.output_height) {
+        size_t y = d->c.output_scanline, n = d->c.output_height - y;
 
-        if (n > BATCH)
-            n = BATCH;
+        if (n > MM_ROWS_AHEAD)
+            n = MM_ROWS_AHEAD;
         for (size_t i = 0; i < n; i++)
-            rows[i] = im->rgb + 3 * im->width * (y + i);
+            rows[i] = sink->room(sink->ctx, y + i);
         jpeg_read_scanlines(&d->c, rows, (JDIMENSION)n);
+        sink->ready(sink->ctx, d->c.output_scanline);
     }
 }
 
-static void read_cmyk(struct decoder *d, struct mm_image *im)
+static void read_cmyk(struct decoder *d, const struct mm_row_sink *sink)
 {
+    size_t width = d->c.output_width;
     JSAMPARRAY row = d->c.mem->alloc_sarray((j_common_ptr)&d->c, JPOOL_IMAGE,
-                                            (JDIMENSION)(4 * im->width), 1);
+                                            (JDIMENSION)(4 * width), 1);
 
-    while (d->c.output_scanline < im->height) {
-        uint8_t *to = im->rgb + 3 * im->width * d->c.output_scanline;
+    while (d->c.output_scanline < d->c.output_height) {
+        uint8_t *to = sink->room(sink->ctx, d->c.output_scanline);
 
         jpeg_read_scanlines(&d->c, row, 1);
-        cmyk_to_rgb(to, row[0], im->width);
+        cmyk_to_rgb(to, row[0], width);
+        sink->ready(sink->ctx, d->c.output_scanline);
     }
 }
 
-static int decode(struct decoder *d, struct mm_image *im, const void *p,
-                  size_t n, const struct mm_preprocess *pre)
+static int decode(struct decoder *d, const struct mm_row_sink *sink,
+                  const void *p, size_t n, const struct mm_preprocess *pre)
 {
     if (setjmp(d->jump) != 0)
         return -1;
@@ -218,17 +219,18 @@ static int decode(struct decoder *d, struct mm_image *im, const void *p,
     if (prepare(d, n, pre) != 0)
         return -1;
     jpeg_start_decompress(&d->c);
-    if (mm_image_room(im, d->c.output_width, d->c.output_height, d->err) != 0)
+    if (sink->begin(sink->ctx, d->c.output_width, d->c.output_height,
+                    d->err) != 0)
         return -1;
     if (d->c.out_color_space == JCS_CMYK)
-        read_cmyk(d, im);
+        read_cmyk(d, sink);
     else
-        read_rgb(d, im);
+        read_rgb(d, sink);
     /* The pixels are complete; whether an end mark follows does not matter. */
     return 0;
 }
 
-int mm_jpeg_decode(struct mm_image *im, const void *p, size_t n,
+int mm_jpeg_decode(const struct mm_row_sink *sink, const void *p, size_t n,
                    const struct mm_preprocess *pre, struct mm_err *err)
 {
     struct decoder d = { .err = err };
@@ -237,7 +239,7 @@ int mm_jpeg_decode(struct mm_image *im, const void *p, size_t n,
     d.c.err = jpeg_std_error(&d.error);
     d.error.error_exit = on_error;
     d.error.output_message = on_message;
-    result = decode(&d, im, p, n, pre);
+    result = decode(&d, sink, p, n, pre);
     jpeg_destroy_decompress(&d.c);
     return result;
 }

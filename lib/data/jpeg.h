@@ -9,8 +9,8 @@
 
 int mm_jpeg_is(const void *p, size_t n); /* by its first bytes */
 
-/* As mm_image_decode(), but without orientation. */
-int mm_jpeg_decode(struct mm_image *im, const void *p, size_t n,
+/* As mm_image_decode_rows() */
+int mm_jpeg_decode(const struct mm_row_sink *sink, const void *p, size_t n,
                    const struct mm_preprocess *pre, struct mm_err *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/image_fit.h"
 #include "data/npy.h"
 #include "data/packed_seq.h"
 #include "data/shard_set.h"
@@ -17,7 +18,8 @@ struct mm_packed {
     struct mm_preprocess pre;
     int has_pre;
     struct mm_sample sample;
-    struct mm_image picture, fitted; /* scratch */
+    struct mm_fitter fitter; /* scratch */
+    struct mm_image fitted;
 };
 
 static int start(struct mm_packed *p, const char *const *paths, size_t n,
@@ -63,7 +65,7 @@ void mm_packed_close(struct mm_packed *p)
         return;
     mm_shard_set_release(&p->set);
     mm_sample_release(&p->sample);
-    mm_image_release(&p->picture);
+    mm_fitter_release(&p->fitter);
     mm_image_release(&p->fitted);
     free(p);
 }
@@ -100,9 +102,8 @@ static int decode(struct mm_packed *p, struct mm_packed_image *im,
     if (!p->has_pre)
         return mm_fail(err, MM_EDATA, "the picture is encoded; run "
                                       "mm1-encode-image before mm1-mix");
-    if (mm_image_decode(&p->picture, m->data.data, m->data.len, &p->pre,
-                        err) != 0 ||
-        mm_image_fit(&p->fitted, &p->picture, &p->pre, err) != 0)
+    if (mm_fitter_decode(&p->fitter, &p->fitted, m->data.data, m->data.len,
+                         &p->pre, err) != 0)
         return -1;
     im->height = p->fitted.height;
     im->width = p->fitted.width;

@@ -20,7 +20,10 @@ struct reader {
     png_structp png;
     png_infop info;
     const uint8_t *p, *end;
-    uint8_t *pixels; /* [height,width,3 or 4] */
+    const struct mm_row_sink *sink;
+    enum mm_alpha alpha;
+    size_t width, height, channels;
+    uint8_t *pixels; /* [1 or height,width,channels], not of all pictures */
     struct mm_err *err;
 };
 
@@ -83,28 +86,18 @@ static void set_limits(png_structp png)
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
 }
 
-/* Every kind of PNG to 8-bit RGB or RGBA; returns the channels. */
-static size_t set_conversions(struct reader *r)
+/* Every kind of PNG to 8-bit RGB or RGBA */
+static void set_conversions(struct reader *r)
 {
     png_set_expand(r->png); /* palette, few bits, transparent colour */
     png_set_strip_16(r->png);
     png_set_gray_to_rgb(r->png);
     png_set_interlace_handling(r->png);
     png_read_update_info(r->png, r->info);
-    return png_get_channels(r->png, r->info);
+    r->channels = png_get_channels(r->png, r->info);
 }
 
-static void read_rows(struct reader *r, size_t height, size_t row_bytes)
-{
-    int interlaced = png_get_interlace_type(r->png, r->info) !=
-                     PNG_INTERLACE_NONE;
-
-    for (int pass = 0; pass < (interlaced ? 7 : 1); pass++)
-        for (size_t y = 0; y < height; y++)
-            png_read_row(r->png, r->pixels + y * row_bytes, NULL);
-}
-
-/* Four channels to three in place, over white: as Pillow's paste() */
+/* Four channels to three, over white: as Pillow's paste() */
 static void compose(uint8_t *rgb, const uint8_t *rgba, size_t n)
 {
     for (size_t i = 0; i < n; i++, rgb += 3, rgba += 4) {
@@ -125,37 +118,85 @@ static void drop_alpha(uint8_t *rgb, const uint8_t *rgba, size_t n)
             rgb[c] = rgba[c];
 }
 
-static int read_pixels(struct reader *r, struct mm_image *im,
-                       enum mm_alpha alpha)
+/* Row y, at p, to the sink */
+static void convert_row(struct reader *r, size_t y, const uint8_t *p)
 {
-    size_t width, height, channels;
+    uint8_t *to = r->sink->room(r->sink->ctx, y);
 
+    if (r->channels == 3)
+        memcpy(to, p, 3 * r->width);
+    else if (r->alpha == MM_ALPHA_DROP)
+        drop_alpha(to, p, r->width);
+    else
+        compose(to, p, r->width);
+    r->sink->ready(r->sink->ctx, y + 1);
+}
+
+/* Room for rows at r->pixels; fails as libpng does, by its longjmp(). */
+static void make_room(struct reader *r, size_t rows)
+{
+    r->pixels = mm_alloc(rows, r->width * r->channels, r->err);
+    if (r->pixels == NULL)
+        png_error(r->png, NULL);
+}
+
+static void read_interlaced(struct reader *r)
+{
+    size_t row = r->width * r->channels;
+
+    make_room(r, r->height);
+    for (int pass = 0; pass < 7; pass++)
+        for (size_t y = 0; y < r->height; y++)
+            png_read_row(r->png, r->pixels + y * row, NULL);
+    for (size_t y = 0; y < r->height; y++)
+        convert_row(r, y, r->pixels + y * row);
+}
+
+/* Three channels are made where the sink wants them. */
+static void read_rgb(struct reader *r)
+{
+    for (size_t y = 0; y < r->height; y++) {
+        png_read_row(r->png, r->sink->room(r->sink->ctx, y), NULL);
+        r->sink->ready(r->sink->ctx, y + 1);
+    }
+}
+
+static void read_rgba(struct reader *r)
+{
+    make_room(r, 1);
+    for (size_t y = 0; y < r->height; y++) {
+        png_read_row(r->png, r->pixels, NULL);
+        convert_row(r, y, r->pixels);
+    }
+}
+
+static int read_pixels(struct reader *r)
+{
     if (setjmp(png_jmpbuf(r->png)) != 0)
         return -1;
     set_limits(r->png);
     png_set_read_fn(r->png, r, on_read);
     png_read_info(r->png, r->info);
-    width = png_get_image_width(r->png, r->info);
-    height = png_get_image_height(r->png, r->info);
-    channels = set_conversions(r);
-    /* An image of width + width/3 holds four channels. */
-    if (mm_image_room(im, channels == 4 ? width + (width + 2) / 3 : width,
-                      height, r->err) != 0)
+    r->width = png_get_image_width(r->png, r->info);
+    r->height = png_get_image_height(r->png, r->info);
+    set_conversions(r);
+    if (r->sink->begin(r->sink->ctx, r->width, r->height, r->err) != 0)
         return -1;
-    r->pixels = im->rgb;
-    read_rows(r, height, width * channels);
-    im->width = width;
-    im->height = height;
-    if (channels == 4)
-        (alpha == MM_ALPHA_DROP ? drop_alpha : compose)(im->rgb, im->rgb,
-                                                        width * height);
+    if (png_get_interlace_type(r->png, r->info) != PNG_INTERLACE_NONE)
+        read_interlaced(r);
+    else
+        (r->channels == 3 ? read_rgb : read_rgba)(r);
     return 0;
 }
 
-int mm_png_decode(struct mm_image *im, const void *p, size_t n,
+int mm_png_decode(const struct mm_row_sink *sink, const void *p, size_t n,
                   const struct mm_preprocess *pre, struct mm_err *err)
 {
-    struct reader r = { .p = p, .end = (const uint8_t *)p + n, .err = err };
+    struct reader r = { .p = p,
+                        .end = (const uint8_t *)p + n,
+                        .sink = sink,
+                        .alpha = pre->alpha,
+                        .err = err };
     int result = -1;
 
     if (check_size(p, n, pre, err) != 0)
@@ -165,10 +206,11 @@ int mm_png_decode(struct mm_image *im, const void *p, size_t n,
     if (r.png != NULL)
         r.info = png_create_info_struct(r.png);
     if (r.info != NULL)
-        result = read_pixels(&r, im, pre->alpha);
+        result = read_pixels(&r);
     else
         mm_fail(err, MM_ESYS, "out of memory in a PNG");
     png_destroy_read_struct(&r.png, &r.info, NULL);
+    free(r.pixels);
     return result;
 }
 

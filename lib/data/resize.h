@@ -13,8 +13,11 @@
  * with Keys' cubic (a = -1/2, S = 2) or the triangle (S = 1) as f, as in
  * Pillow's src/libImaging/Resample.c up to version 12.  (Version 13 takes the
  * columns first where that is less work, and some pixels differ by one.)  The
- * sums are exact 32-bit integers, so
- * all CPU levels give the same bytes.
+ * sums are exact 32-bit integers, so all CPU levels give the same bytes.
+ *
+ * The picture comes by rows, in batches of four, and need never be in memory
+ * as a whole: what is kept are the rows that an output row is summed over,
+ * already as wide as the output, about 4 in / out of them when shrinking.
  */
 #ifndef MM_DATA_RESIZE_H
 #define MM_DATA_RESIZE_H
@@ -24,58 +27,51 @@
 
 #include "base/err.h"
 #include "data/image.h"
-
-/* Which inputs make an output: count of them from first on. */
-struct mm_resize_span {
-    uint32_t first, count;
-    uint32_t start; /* as first, moved left so that whole groups fit */
-};
-
-/* Outputs [begin, begin + n) of out, made of in. */
-struct mm_resize_axis {
-    enum mm_filter filter;
-    size_t in, out, begin, n;
-    size_t taps;                 /* the most inputs that one output has */
-    struct mm_resize_span *span; /* [n] */
-    int32_t *k;                  /* [n,taps] weights */
-    double *w;                   /* [taps] while they are computed */
-
-    /* Along x, for the vector kernels */
-    size_t groups;   /* of four taps in an output; 0: they do not fit */
-    int16_t *packed; /* [n,groups,2,2,4,2]: high and low part, pair of taps,
-                        copy for each channel, tap of the pair */
-
-    /* Along y, for them */
-    int32_t *pairs; /* [n,(taps + 1)/2,2]: high and low parts of two taps */
-
-    size_t span_cap, k_cap, w_cap, packed_cap, pairs_cap;
-};
-
-/*
- * Everything a resize needs besides the pictures, kept for the next one: the
- * tables are computed anew only when a size changes.  All zero is empty.
- */
-struct mm_resizer {
-    struct mm_resize_axis x, y;
-    uint8_t *ring;        /* the last resampled rows, and a copied one */
-    const uint8_t **rows; /* [y.taps] those of an output row */
-    size_t ring_cap, rows_cap;
-};
-
-void mm_resizer_release(struct mm_resizer *r);
+#include "data/resize_axis.h"
 
 /* A part of a picture: all of it is { 0, 0, width, height }. */
 struct mm_window {
     size_t x, y, width, height;
 };
 
+struct mm_resize_job {
+    size_t in_width, in_height; /* of the source */
+    size_t width, height;       /* of all of the result */
+    struct mm_window window;    /* of the result, what is made of it */
+    enum mm_filter filter;
+
+    /* Where row i of the window goes: room for its 3 window.width bytes */
+    uint8_t *(*row)(void *ctx, size_t i);
+    void *ctx;
+};
+
 /*
- * The window of src resized to width x height.  dst is another image, gets the
- * window's size.
+ * Tables and memory, kept for the next picture: tables are computed anew only
+ * when a size changes.  All zero is empty.
  */
-int mm_resize(struct mm_resizer *r, struct mm_image *dst,
-              const struct mm_image *src, size_t width, size_t height,
-              const struct mm_window *window, enum mm_filter filter,
-              struct mm_err *err);
+struct mm_resizer {
+    struct mm_resize_axis x, y;
+    struct mm_resize_job job;
+    const struct mm_resize_kernel *kernel;
+    uint8_t *memory;       /* of the two that follow */
+    uint8_t *ring;         /* [slots,batch] the last resampled rows */
+    uint8_t *blocks;       /* working memory of the kernel */
+    size_t slots, batch;   /* bytes of a batch */
+    const uint8_t **parts; /* what an output row is made of */
+    size_t in, out;        /* rows that came, rows that were made */
+    size_t memory_cap, parts_cap;
+};
+
+void mm_resizer_release(struct mm_resizer *r);
+
+int mm_resize_begin(struct mm_resizer *r, const struct mm_resize_job *job,
+                    struct mm_err *err);
+
+/*
+ * The next four rows of the source; only the last call may have fewer in it,
+ * and then repeats one.  MM_RESIZE_SLACK bytes behind each may be read, and
+ * must not be bytes that were never written.
+ */
+void mm_resize_rows(struct mm_resizer *r, const uint8_t *const rows[4]);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "data/chat.h"
+#include "data/image_fit.h"
 #include "eval/generate.h"
 
 /* ---- rendering ---- */
@@ -288,12 +289,11 @@ static int add_picture(uint64_t **sums, struct mm_image *size,
                        const struct mm_buf *bytes,
                        const struct mm_preprocess *pre, struct mm_err *err)
 {
-    struct mm_image decoded = { 0 };
-    int result = mm_image_decode(&decoded, bytes->data, bytes->len, pre, err);
+    struct mm_fitter fitter = { 0 };
+    int result = mm_fitter_decode(&fitter, size, bytes->data, bytes->len, pre,
+                                  err);
 
-    if (result == 0)
-        result = mm_image_fit(size, &decoded, pre, err);
-    mm_image_release(&decoded);
+    mm_fitter_release(&fitter);
     if (result < 0)
         return -1;
     if (!*sums && !(*sums = mm_alloc(size->width * size->height * 3,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/image_fit.h"
 
 void mm_prompt_clear(struct mm_prompt *p)
 {
@@ -74,18 +75,18 @@ int mm_prompt_pixels(struct mm_prompt *p, const struct mm_bundle *b,
 int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
                     const void *bytes, size_t n, struct mm_err *err)
 {
-    struct mm_image decoded = { 0 }, fitted = { 0 };
-    int result = mm_image_decode(&decoded, bytes, n, &b->preprocess, err);
+    struct mm_fitter fitter = { 0 };
+    struct mm_image fitted = { 0 };
+    int result = mm_fitter_decode(&fitter, &fitted, bytes, n, &b->preprocess,
+                                  err);
 
-    if (result == 0)
-        result = mm_image_fit(&fitted, &decoded, &b->preprocess, err);
     if (result == 0) {
         const struct mm_pixels view = { fitted.rgb, fitted.height,
                                         fitted.width };
 
         result = mm_prompt_pixels(p, b, &view, err);
     }
-    mm_image_release(&decoded);
+    mm_fitter_release(&fitter);
     mm_image_release(&fitted);
     return result;
 }

@@ -106,12 +106,45 @@ static enum mm_filter filter_of(const char *name)
 }
 
 static struct mm_resizer resizer; /* tables and memory used again and again */
+static struct mm_fitter fitter;
 static struct mm_image source, result;
+
+static uint8_t *result_row(void *ctx, size_t i)
+{
+    (void)ctx;
+    return result.rgb + 3 * result.width * i;
+}
+
+/* The window of source resized to width x height, as result */
+static void resize(size_t width, size_t height, const struct mm_window *window,
+                   enum mm_filter filter)
+{
+    const struct mm_resize_job job = { source.width, source.height, width,
+                                       height, *window, filter,
+                                       result_row, NULL };
+    size_t bytes = 3 * source.width, last = source.height - 1;
+    uint8_t *rows = calloc(4, bytes + 64);
+    const uint8_t *four[4];
+    struct mm_err err;
+
+    assert_int_equal(mm_image_room(&result, window->width, window->height,
+                                   &err),
+                     0);
+    assert_int_equal(mm_resize_begin(&resizer, &job, &err), 0);
+    for (size_t y = 0; y <= last; y += 4) {
+        for (size_t i = 0; i < 4; i++)
+            four[i] = memcpy(rows + i * (bytes + 64),
+                             source.rgb +
+                                 bytes * (y + i < last ? y + i : last),
+                             bytes);
+        mm_resize_rows(&resizer, four);
+    }
+    free(rows);
+}
 
 static void check_resize(const char *line)
 {
     struct mm_window all = { 0, 0, 0, 0 };
-    struct mm_err err;
     unsigned long w, h;
     uint32_t crc;
     char filter[16];
@@ -120,13 +153,9 @@ static void check_resize(const char *line)
                             &all.width, &all.height, filter, &crc),
                      6);
     make(&source, w, h);
-    assert_int_equal(mm_resize(&resizer, &result, &source, all.width,
-                               all.height, &all, filter_of(filter), &err),
-                     0);
+    resize(all.width, all.height, &all, filter_of(filter));
     check_crc(&result, all.width, all.height, crc, line);
 }
-
-static struct mm_fitter fitter;
 
 static void check_fit(const char *line)
 {
@@ -196,23 +225,56 @@ static void test_fit(void **state)
 static void test_window(void **state)
 {
     struct mm_window all = { 0, 0, 40, 30 }, part = { 7, 11, 20, 5 };
-    struct mm_image whole = { 0 };
-    struct mm_err err;
+    uint8_t whole[3 * 40 * 30];
 
     (void)state;
     make(&source, 77, 60);
-    assert_int_equal(mm_resize(&resizer, &whole, &source, 40, 30, &all,
-                               MM_FILTER_BICUBIC, &err),
-                     0);
-    assert_int_equal(mm_resize(&resizer, &result, &source, 40, 30, &part,
-                               MM_FILTER_BICUBIC, &err),
-                     0);
+    resize(40, 30, &all, MM_FILTER_BICUBIC);
+    memcpy(whole, result.rgb, sizeof whole);
+    resize(40, 30, &part, MM_FILTER_BICUBIC);
     for (size_t y = 0; y < part.height; y++)
         assert_memory_equal(result.rgb + 3 * 20 * y,
-                            whole.rgb + 3 * (40 * (y + part.y) + part.x),
-                            3 * 20);
-    mm_image_release(&whole);
+                            whole + 3 * (40 * (y + part.y) + part.x), 3 * 20);
     release();
+}
+
+/* Decoding and fitting in one pass is the same as one after the other. */
+static void check_one_pass(const char *line)
+{
+    char name[64], path[128];
+    struct mm_preprocess pre;
+    struct mm_buf file = { 0 };
+    struct mm_err err;
+
+    assert_int_equal(sscanf(line, "%63s", name), 1);
+    snprintf(path, sizeof path, GOLDEN "image/%s", name);
+    assert_int_equal(mm_read_file(path, &file, 1 << 20, &err), 0);
+    mm_preprocess_default(&pre);
+    pre.size = 23;
+    for (int fit = 0; fit < 3; fit++) {
+        uint8_t pixels[3 * 23 * 23];
+
+        pre.fit = (enum mm_fit)fit;
+        assert_int_equal(mm_image_decode(&source, file.data, file.len, &pre,
+                                         &err),
+                         0);
+        assert_int_equal(mm_fitter_run(&fitter, &result, &source, &pre, &err),
+                         0);
+        memcpy(pixels, result.rgb, sizeof pixels);
+        memset(result.rgb, 1, sizeof pixels);
+        assert_int_equal(mm_fitter_decode(&fitter, &result, file.data,
+                                          file.len, &pre, &err),
+                         0);
+        if (memcmp(pixels, result.rgb, sizeof pixels) != 0)
+            fail_msg("%s: fit %d", name, fit);
+    }
+    mm_buf_release(&file);
+}
+
+static void test_one_pass(void **state)
+{
+    (void)state;
+    each_level("decode ", check_one_pass);
 }
 
 static void test_png_round_trip(void **state)
@@ -239,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_resize),
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_window),
+        cmocka_unit_test(test_one_pass),
         cmocka_unit_test(test_png_round_trip),
     };
 

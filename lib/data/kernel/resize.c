@@ -187,9 +187,14 @@ static void column_vector(uint8_t *dst, const uint8_t *const src[],
 }
 #endif
 
-static void rows(uint8_t *const dst[4], const uint8_t *const src[4],
-                 const struct mm_resize_axis *x)
+static void rows(uint8_t *batch, const uint8_t *const src[4],
+                 const struct mm_resize_axis *x, uint8_t *blocks)
 {
+    uint8_t *dst[4];
+
+    (void)blocks;
+    for (size_t r = 0; r < 4; r++)
+        dst[r] = batch + r * MM_RESIZE_STRIDE(x->n);
 #ifdef __AVX2__
     if (x->groups == 1)
         rows_vector(dst, src, x, 1);
@@ -203,8 +208,7 @@ static void rows(uint8_t *const dst[4], const uint8_t *const src[4],
         return;
 #endif
     for (int r = 0; r < 4; r++)
-        if (r == 0 || dst[r] != dst[r - 1])
-            row_plain(dst[r], src[r], x);
+        row_plain(dst[r], src[r], x);
 }
 
 static void column(uint8_t *dst, const uint8_t *const src[],
@@ -226,6 +230,207 @@ static void column(uint8_t *dst, const uint8_t *const src[],
 }
 
 const struct mm_resize_kernel PASTE(mm_resize_kernel, MM_ISA) = {
+    MM_RESIZE_GROUPS,
+    MM_RESIZE_PAIRS,
     rows,
     column,
 };
+
+#ifdef __AVX512BW__
+/*
+ * With VNNI one instruction multiplies and adds four 8-bit pixels and weights
+ * in each of 16 lanes.  Along x the lanes are four rows of r, g, b, nothing;
+ * along y they are channels of pixels.  The four bytes of a lane are
+ * neighbours in x, then in y, so both passes put them side by side once, for
+ * all the outputs that read them.
+ */
+#define VNNI __attribute__((target("avx512vnni")))
+
+/* The unit of a result's half, for the sum of the lowest parts */
+static __m512i first_sum(void)
+{
+    return _mm512_set1_epi32(1 << (MM_RESIZE_BITS - 1));
+}
+
+static inline VNNI __m512i dot(__m512i sum, __m512i v, const int32_t *k)
+{
+    return _mm512_dpbusd_epi32(sum, v, _mm512_set1_epi32(*k));
+}
+
+/* What may still be below 0 or over 255, from the sums by parts */
+static __m512i quad_result(__m512i a, __m512i b, __m512i c)
+{
+    __m512i v = _mm512_add_epi32(_mm512_slli_epi32(a, 8), b);
+
+    v = _mm512_add_epi32(_mm512_slli_epi32(v, 8), c);
+    return _mm512_srai_epi32(v, MM_RESIZE_BITS);
+}
+
+static __m128i quad_bytes(__m512i v)
+{
+    return _mm512_cvtusepi32_epi8(
+        _mm512_max_epi32(v, _mm512_setzero_si512()));
+}
+
+/* Four pixels of each row as [row][channel][pixel] */
+static void make_blocks(uint8_t *blocks, const uint8_t *const src[4],
+                        size_t width)
+{
+    const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(
+        0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, -1, -1, -1, -1));
+
+    for (size_t at = 0; at < 3 * width; at += 12, blocks += 64) {
+        __m512i v = _mm512_castsi128_si512(
+            _mm_loadu_si128((const __m128i *)(src[0] + at)));
+
+        v = _mm512_inserti32x4(
+            v, _mm_loadu_si128((const __m128i *)(src[1] + at)), 1);
+        v = _mm512_inserti32x4(
+            v, _mm_loadu_si128((const __m128i *)(src[2] + at)), 2);
+        v = _mm512_inserti32x4(
+            v, _mm_loadu_si128((const __m128i *)(src[3] + at)), 3);
+        _mm512_store_si512(blocks, _mm512_shuffle_epi8(v, order));
+    }
+}
+
+/* Output i: [row][channel] */
+static inline __attribute__((always_inline)) VNNI __m512i
+row_quad(const struct mm_resize_axis *x, const uint8_t *blocks, size_t groups,
+         size_t i)
+{
+    const uint8_t *p = blocks + 64 * (size_t)x->span[i].start;
+    const int32_t *k = x->quads + 3 * groups * i;
+    __m512i a = _mm512_setzero_si512(), b = a, c = first_sum();
+
+    for (size_t g = 0; g < groups; g++) {
+        __m512i v = _mm512_load_si512(p + 64 * g);
+
+        a = dot(a, v, k + 3 * g);
+        b = dot(b, v, k + 3 * g + 1);
+        c = dot(c, v, k + 3 * g + 2);
+    }
+    return quad_result(a, b, c);
+}
+
+/* From [row][output][channel or nothing] to [output][channel][row] */
+static __m512i turn(__m512i v)
+{
+    const __m512i outputs = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13,
+                                              2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i channels = _mm512_broadcast_i32x4(_mm_setr_epi8(
+        0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, -1, -1, -1, -1));
+    const __m512i dense = _mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10,
+                                            12, 13, 14, 3, 3, 3, 3);
+
+    v = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(outputs, v), channels);
+    return _mm512_permutexvar_epi32(dense, v);
+}
+
+/* groups is x->groups, or a constant that lets the inner loop unroll. */
+static inline __attribute__((always_inline)) VNNI void
+rows_quads_of(uint8_t *batch, const struct mm_resize_axis *x,
+              const uint8_t *blocks, size_t groups)
+{
+    size_t last = x->n - 1;
+
+    for (size_t i = 0; i <= last; i += 4) {
+        __m512i v[4];
+
+        for (size_t q = 0; q < 4; q++)
+            v[q] = row_quad(x, blocks, groups, i + q < last ? i + q : last);
+        v[0] = _mm512_packus_epi16(_mm512_packs_epi32(v[0], v[1]),
+                                   _mm512_packs_epi32(v[2], v[3]));
+
+        /* 48 bytes, and 16 that the next four overwrite */
+        _mm512_storeu_si512(batch + 12 * i, turn(v[0]));
+    }
+}
+
+static VNNI void rows_quads(uint8_t *batch, const uint8_t *const src[4],
+                            const struct mm_resize_axis *x, uint8_t *blocks)
+{
+    make_blocks(blocks, src, x->in);
+    switch (x->groups) {
+    case 2:
+        rows_quads_of(batch, x, blocks, 2);
+        break;
+    case 3:
+        rows_quads_of(batch, x, blocks, 3);
+        break;
+    case 4:
+        rows_quads_of(batch, x, blocks, 4);
+        break;
+    default:
+        rows_quads_of(batch, x, blocks, x->groups);
+    }
+}
+
+/* 64 bytes at at of a row made of n batches */
+static inline VNNI void column_quads_64(uint8_t *dst,
+                                        const uint8_t *const parts[],
+                                        const int32_t *k, size_t n, size_t at)
+{
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13,
+                                            2, 6, 10, 14, 3, 7, 11, 15);
+    __m512i a[4], b[4], c[4], v;
+
+    for (int q = 0; q < 4; q++) {
+        a[q] = b[q] = _mm512_setzero_si512();
+        c[q] = first_sum();
+    }
+    for (size_t g = 0; g < n; g++, k += 3)
+        for (int q = 0; q < 4; q++) {
+            v = _mm512_load_si512(parts[g] + 4 * at + 64 * q);
+            a[q] = dot(a[q], v, k);
+            b[q] = dot(b[q], v, k + 1);
+            c[q] = dot(c[q], v, k + 2);
+        }
+    for (int q = 0; q < 4; q++)
+        a[q] = quad_result(a[q], b[q], c[q]);
+
+    /* The packs go by quarters; order undoes that. */
+    v = _mm512_packus_epi16(_mm512_packs_epi32(a[0], a[1]),
+                            _mm512_packs_epi32(a[2], a[3]));
+    _mm512_storeu_si512(dst + at, _mm512_permutexvar_epi32(order, v));
+}
+
+/* At most 16 bytes at at */
+static VNNI void column_quads_16(uint8_t *dst, const uint8_t *const parts[],
+                                 const int32_t *k, size_t n, size_t at,
+                                 size_t bytes)
+{
+    __mmask16 some = (__mmask16)((1u << bytes) - 1);
+    __m512i a = _mm512_setzero_si512(), b = a, c = first_sum();
+
+    for (size_t g = 0; g < n; g++, k += 3) {
+        __m512i v = _mm512_maskz_loadu_epi32(some, parts[g] + 4 * at);
+
+        a = dot(a, v, k);
+        b = dot(b, v, k + 1);
+        c = dot(c, v, k + 2);
+    }
+    _mm_mask_storeu_epi8(dst + at, some, quad_bytes(quad_result(a, b, c)));
+}
+
+static VNNI void column_quads(uint8_t *dst, const uint8_t *const parts[],
+                              const struct mm_resize_axis *y, size_t i,
+                              size_t bytes)
+{
+    const int32_t *k = y->quads + 3 * i * y->groups;
+    const struct mm_resize_span *span = &y->span[i];
+    size_t n = (span->first % 4 + span->count + 3) / 4, at = 0;
+
+    for (; at + 64 <= bytes; at += 64)
+        column_quads_64(dst, parts, k, n, at);
+    for (; at < bytes; at += 16)
+        column_quads_16(dst, parts, k, n, at,
+                        bytes - at < 16 ? bytes - at : 16);
+}
+
+const struct mm_resize_kernel mm_resize_kernel_vnni = {
+    MM_RESIZE_QUADS,
+    MM_RESIZE_QUADS,
+    rows_quads,
+    column_quads,
+};
+#endif
