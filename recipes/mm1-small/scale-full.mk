@@ -1,6 +1,6 @@
 # scale-full.mk - under two hours: ten million parameters
-SOURCES    := pysiogame tuxpaint openclipart emoji flags
-NAME       := all
+SOURCES    := pysiogame tuxpaint openclipart emoji
+NAME       := most
 PAGE_NAMES := pages grass
 TEXT_NAMES := glosses gcide essays
 
@@ -23,4 +23,6 @@ SFT_STEPS := 2000
 SFT_BATCH := 8
 SFT_LR    := 6e-4
 SAVE_EVERY := 250
+SFT_MIX   := garments=40 kinds=20 yesno=10 choices=10 flags=10 captions=10
+TASKS     := captions garments kinds flags definitions capitals analogies
 ASKED     := 2000

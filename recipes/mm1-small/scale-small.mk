@@ -1,6 +1,6 @@
 # scale-small.mk - half an hour: the model of the demo, on most of the data
-SOURCES    := pysiogame tuxpaint openclipart emoji flags
-NAME       := all
+SOURCES    := pysiogame tuxpaint openclipart emoji
+NAME       := most
 PAGE_NAMES := pages grass
 TEXT_NAMES := glosses gcide essays
 
@@ -22,4 +22,6 @@ SFT_STEPS := 1200
 SFT_BATCH := 8
 SFT_LR    := 1e-3
 SAVE_EVERY := 200
+SFT_MIX   := garments=40 kinds=20 yesno=10 choices=10 flags=10 captions=10
+TASKS     := captions garments kinds flags definitions capitals analogies
 ASKED     := 500

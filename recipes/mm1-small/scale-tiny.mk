@@ -1,5 +1,5 @@
 # scale-tiny.mk - three minutes: the same path, and nothing that is any good
-SOURCES    := pysiogame emoji flags
+SOURCES    := pysiogame emoji
 NAME       := few
 PAGE_NAMES := pages
 TEXT_NAMES := glosses
@@ -22,4 +22,6 @@ SFT_STEPS := 80
 SFT_BATCH := 8
 SFT_LR    := 1e-3
 SAVE_EVERY := 20
+SFT_MIX   := garments=40 kinds=20 yesno=15 choices=15 captions=10
+TASKS     := captions garments kinds definitions
 ASKED     := 100
