@@ -22,6 +22,9 @@ const char *mm_yesno_pope(const char *s);
  */
 const char *mm_yesno_mme(const char *s);
 
+/* lmms-eval's MME: stripped, without periods; a lone y or n will do. */
+int mm_yesno_mme_lmms(const char **answer, const char *s, struct mm_err *err);
+
 /*
  * VLMEvalKit: lower case, VQA's punctuation; yes or no among the words, and
  * not both; else "unknown".
@@ -38,17 +41,35 @@ const char *mm_yesno_lmms(const char *s);
  */
 char mm_letter_llava(const char *s);
 
-/* The first character, when it is A..Z (SEED-Bench in lmms-eval); else 0. */
+/* The first character that is no white space, when it is a letter of ASCII, in
+ * upper case (SEED-Bench in lmms-eval); else 0. */
 char mm_letter_first(const char *s);
+
+/*
+ * ScienceQA (lmms-eval): a lone letter in either case, or a capital with a
+ * period behind it, white space at the ends stripped.  0: none.
+ */
+char mm_letter_sqa_lmms(const char *s);
 
 /*
  * VLMEvalKit's exact matching against the texts of options A, B, ... (NULL:
  * none such): a refusal is 'Z'; exactly one option's letter among the words,
- * within the last four; else "answer is **X**"; else exactly one option's text
- * inside, unless the answer is over twice as long as all options.  0: none.
+ * within the last four; a Z among them and no option's letter is 'Z'; else
+ * "answer is **X**"; else exactly one option's text inside, unless the answer
+ * is over twice as long as all options.  0: none.
  */
 int mm_letter_vlmevalkit(char *letter, const char *s,
                          const char *const *options, size_t n,
                          struct mm_err *err);
+
+/*
+ * MMBench in lmms-eval, without its random guess: exactly one of A..E among
+ * the words (but A among more than three, which is taken for an article), or
+ * with one of ". , : ) ). (x) (x). :x :x, :x. :x) :x)." around it; else exactly
+ * one option's text inside.  0: none.
+ */
+int mm_letter_mmbench_lmms(char *letter, const char *s,
+                           const char *const *options, size_t n,
+                           struct mm_err *err);
 
 #endif

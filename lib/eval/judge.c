@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "eval/python.h"
-#include "eval/space.h"
 
 int mm_judge_llava(struct mm_buf *out, const struct mm_record *it,
                    const char *text)
@@ -75,11 +74,9 @@ void mm_judge_pair(double pair[2], const char *review)
 
 double mm_judge_grade(const char *verdict)
 {
-    const char *word, *end = verdict + strlen(verdict);
-    size_t n = mm_next_word(&verdict, end, &word);
     double grade;
 
-    if (n == 0 || mm_python_float(&grade, word, n) < 0 ||
+    if (mm_python_float(&grade, verdict, strcspn(verdict, " ")) < 0 ||
         !(grade >= 0 && grade <= 1))
         return -1;
     return grade;

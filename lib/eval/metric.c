@@ -4,6 +4,7 @@
 #include "eval/metric.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,70 +63,123 @@ struct group {
     size_t n;
 };
 
-static int add_to_groups(struct mm_metric_run *r, const char *field,
-                         struct mm_map *names, struct group **groups,
-                         struct mm_err *err)
+struct groups {
+    struct mm_map names;
+    struct group *v;
+    size_t cap;
+};
+
+/* Under the text of a string or integer; of others nothing is counted. */
+static int add_to_group(struct groups *g, const struct mm_json *name,
+                        double score, struct mm_err *err)
 {
-    size_t cap = 0;
+    const char *value = mm_json_str(name, NULL);
+    size_t before = g->names.n, n = name->len;
+    char number[24];
+    int64_t *at;
 
-    for (size_t i = 0; i < r->in->n; i++) {
-        const char *value = mm_record_str(&r->in->v[i], field, NULL);
-        size_t before = names->n;
-        int64_t *at;
-
-        if (!value || isnan(r->scores[i]))
-            continue;
-        at = mm_map_at(names, value, strlen(value), err);
-        if (!at || mm_grow(groups, &cap, names->n, sizeof **groups, err) < 0)
-            return -1;
-        if (names->n > before) {
-            *at = (int64_t)before;
-            (*groups)[before] = (struct group){ 0 };
-        }
-        (*groups)[*at].sum += r->scores[i];
-        (*groups)[*at].n++;
+    if (!value && name->is_int) {
+        n = (size_t)snprintf(number, sizeof number, "%lld",
+                             (long long)name->integer);
+        value = number;
     }
+    if (!value)
+        return 0;
+    at = mm_map_at(&g->names, value, n, err);
+    if (!at || mm_grow(&g->v, &g->cap, g->names.n, sizeof *g->v, err) < 0)
+        return -1;
+    if (g->names.n > before) {
+        *at = (int64_t)before;
+        g->v[before] = (struct group){ 0 };
+    }
+    g->v[*at].sum += score;
+    g->v[*at].n++;
     return 0;
+}
+
+/* A record with a list is in each group that this names. */
+static int add_to_groups(struct groups *g, const struct mm_json *value,
+                         double score, struct mm_err *err)
+{
+    if (value->type != MM_JSON_ARRAY)
+        return add_to_group(g, value, score, err);
+    for (const struct mm_json *e = value->child; e; e = e->next)
+        if (add_to_group(g, e, score, err) < 0)
+            return -1;
+    return 0;
+}
+
+static void write_groups(struct mm_metric_run *r, const struct groups *g,
+                         double scale)
+{
+    const char *key;
+    size_t pos = 0, n;
+    int64_t at;
+
+    while (mm_map_next(&g->names, &pos, &key, &n, &at)) {
+        struct mm_buf name = { 0 };
+
+        mm_buf_add(&name, key, n);
+        mm_jw_key(r->corpus, name.data ? name.data : "");
+        mm_jw_open(r->corpus, '{');
+        mm_metric_number(r, "score",
+                         scale * (g->v[at].sum / (double)g->v[at].n));
+        mm_jw_key(r->corpus, "n");
+        mm_jw_int(r->corpus, (int64_t)g->v[at].n);
+        mm_jw_close(r->corpus, '}');
+        mm_buf_release(&name);
+    }
+}
+
+int mm_metric_by_value(struct mm_metric_run *r, const char *name,
+                       double scale,
+                       void (*value)(struct mm_json *value,
+                                     const struct mm_record *it,
+                                     const char *name),
+                       struct mm_err *err)
+{
+    struct groups g = { 0 };
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && i < r->in->n; i++) {
+        struct mm_json v = { 0 };
+
+        if (isnan(r->scores[i]))
+            continue;
+        value(&v, &r->in->v[i], name);
+        result = add_to_groups(&g, &v, r->scores[i], err);
+    }
+    if (result == 0 && g.names.n) {
+        mm_jw_key(r->corpus, name);
+        mm_jw_open(r->corpus, '{');
+        write_groups(r, &g, scale);
+        mm_jw_close(r->corpus, '}');
+    }
+    mm_map_release(&g.names);
+    free(g.v);
+    return result;
+}
+
+static void member(struct mm_json *value, const struct mm_record *it,
+                   const char *name)
+{
+    const struct mm_json *v = mm_record_get(it, name, NULL);
+
+    if (v)
+        *value = *v;
 }
 
 int mm_metric_by(struct mm_metric_run *r, const char *field, double scale,
                  struct mm_err *err)
 {
-    struct mm_map names = { 0 };
-    struct group *groups = NULL;
-    const char *key;
-    size_t pos = 0, n;
-    int64_t at;
-    int result = add_to_groups(r, field, &names, &groups, err);
-
-    if (result == 0 && names.n) {
-        mm_jw_key(r->corpus, field);
-        mm_jw_open(r->corpus, '{');
-        while (mm_map_next(&names, &pos, &key, &n, &at)) {
-            struct mm_buf name = { 0 };
-
-            mm_buf_add(&name, key, n);
-            mm_jw_key(r->corpus, name.data ? name.data : "");
-            mm_jw_open(r->corpus, '{');
-            mm_metric_number(r, "score",
-                             scale * (groups[at].sum / (double)groups[at].n));
-            mm_jw_key(r->corpus, "n");
-            mm_jw_int(r->corpus, (int64_t)groups[at].n);
-            mm_jw_close(r->corpus, '}');
-            mm_buf_release(&name);
-        }
-        mm_jw_close(r->corpus, '}');
-    }
-    mm_map_release(&names);
-    free(groups);
-    return result;
+    return mm_metric_by_value(r, field, scale, member, err);
 }
 
 /* ---- the filter ---- */
 
 static const struct mm_metric_row *const tables[] = {
-    mm_caption_metrics, mm_vqa_metrics, mm_choice_metrics, mm_exam_metrics,
-    mm_judge_metrics, mm_text_metrics
+    mm_caption_metrics, mm_vqa_metrics, mm_gqa_metrics, mm_yesno_metrics,
+    mm_choice_metrics, mm_exam_metrics, mm_judge_metrics, mm_text_metrics
 };
 #define N_TABLES (sizeof tables / sizeof *tables)
 
@@ -184,7 +238,7 @@ static size_t write_scores(struct mm_buf *out, const struct mm_metric_run *r)
         mm_jw_begin(&w, out);
         mm_jw_open(&w, '{');
         mm_jw_key(&w, "id");
-        mm_jw_value(&w, r->in->v[i].name);
+        mm_record_name(&w, &r->in->v[i]);
         mm_jw_key(&w, "score");
         mm_jw_num(&w, r->scores[i]);
         mm_jw_close(&w, '}');

@@ -32,6 +32,8 @@ struct mm_metric_row {
 
 extern const struct mm_metric_row mm_caption_metrics[]; /* end: no name */
 extern const struct mm_metric_row mm_vqa_metrics[];
+extern const struct mm_metric_row mm_gqa_metrics[];
+extern const struct mm_metric_row mm_yesno_metrics[];
 extern const struct mm_metric_row mm_choice_metrics[];
 extern const struct mm_metric_row mm_exam_metrics[];
 extern const struct mm_metric_row mm_judge_metrics[];
@@ -64,7 +66,16 @@ void mm_metric_mean(struct mm_metric_run *r, const char *key, double scale);
 void mm_metric_number(struct mm_metric_run *r, const char *key, double v);
 void mm_metric_text(struct mm_metric_run *r, const char *key, const char *v);
 
-/* Means by the values of a member, times scale: {"value": {"score", "n"}} */
+/*
+ * Means by the values of a member (strings, integers, lists of them), times
+ * scale: {"value": {"score", "n"}}; or by what a function finds in a record
+ * (value is null at first, and then counts nowhere).
+ */
+int mm_metric_by_value(struct mm_metric_run *r, const char *name, double scale,
+                       void (*value)(struct mm_json *value,
+                                     const struct mm_record *it,
+                                     const char *name),
+                       struct mm_err *err);
 int mm_metric_by(struct mm_metric_run *r, const char *field, double scale,
                  struct mm_err *err);
 

@@ -12,6 +12,7 @@
 #include "eval/metric.h"
 #include "eval/mmmu.h"
 #include "eval/python.h"
+#include "eval/space.h"
 
 /* ---- MMMU: hyp, question_type, options, answer, domain, subject ---- */
 
@@ -49,21 +50,37 @@ static void release_strings(struct strings *s)
     mm_buf_release(&s->text);
 }
 
-static int mmmu_choice(const struct mm_record *it, const char *hyp,
-                       double *score, struct mm_err *err)
+/* The gold answer: a letter, or a list of them. */
+static int is_gold(const struct mm_json *gold, char letter)
 {
-    const char *answer = mm_record_str(it, "answer", "ground_truth");
+    const char *s = mm_json_str(gold, NULL);
+
+    if (s)
+        return letter && s[0] == letter && s[1] == '\0';
+    for (const struct mm_json *e = gold->child; e; e = e->next)
+        if (is_gold(e, letter))
+            return 1;
+    return 0;
+}
+
+static int mmmu_choice(struct mm_metric_run *r, const struct mm_record *it,
+                       const char *hyp, double *score, struct mm_err *err)
+{
+    const struct mm_json *gold = mm_record_get(it, "answer", "ground_truth");
+    enum mm_mmmu_reader how = MM_MMMU_OFFICIAL;
     struct strings options = { 0 };
     char letter = 0;
     int result = get_strings(&options, mm_record_get(it, "options", "choices"),
                              err);
 
-    if (result == 0 && !answer)
+    mm_mmmu_reader_parse(r->flavour, &how);
+    if (result == 0 && (!gold || (gold->type != MM_JSON_STRING &&
+                                  gold->type != MM_JSON_ARRAY)))
         result = 1;
     if (result == 0)
-        result = mm_mmmu_letter(&letter, hyp, options.v, options.n, err);
+        result = mm_mmmu_letter(&letter, how, hyp, options.v, options.n, err);
     if (result == 0)
-        *score = letter && letter == answer[0] && answer[1] == '\0';
+        *score = is_gold(gold, letter);
     release_strings(&options);
     return result;
 }
@@ -104,14 +121,56 @@ static int mmmu_of(struct mm_metric_run *r, const struct mm_record *it,
     const char *hyp = mm_record_str(it, "hyp", "response");
     const char *type = mm_record_str(it, "question_type", NULL);
 
-    (void)r;
     if (!hyp)
         return 1;
     if (!type)
         type = mm_record_get(it, "options", "choices") ? "multiple-choice"
                                                        : "open";
     return strcmp(type, "open") == 0 ? mmmu_open(it, hyp, score, err)
-                                     : mmmu_choice(it, hyp, score, err);
+                                     : mmmu_choice(r, it, hyp, score, err);
+}
+
+static const struct {
+    const char *domain, *subjects;
+} domains[] = {
+    { "Art and Design", " Art Art_Theory Design Music " },
+    { "Business", " Accounting Economics Finance Manage Marketing " },
+    { "Science", " Biology Chemistry Geography Math Physics " },
+    { "Health and Medicine",
+      " Basic_Medical_Science Clinical_Medicine "
+      "Diagnostics_and_Laboratory_Medicine Pharmacy Public_Health " },
+    { "Humanities and Social Science",
+      " History Literature Sociology Psychology " },
+    { "Tech and Engineering",
+      " Agriculture Architecture_and_Engineering Computer_Science Electronics "
+      "Energy_and_Power Materials Mechanical_Engineering " }
+};
+
+/* The domain or the subject: a member, or from an id "validation_Math_12" */
+static void part_of(struct mm_json *value, const struct mm_record *it,
+                    const char *name)
+{
+    const char *own = mm_record_str(it, name, NULL);
+    const char *begin = strchr(it->id, '_'), *end = strrchr(it->id, '_');
+
+    if (own) {
+        *value = *mm_record_get(it, name, NULL);
+        return;
+    }
+    if (!begin || end == begin)
+        return;
+    for (size_t k = 0; k < sizeof domains / sizeof *domains; k++)
+        for (const char *s = domains[k].subjects + 1; *s;
+             s += strcspn(s, " ") + 1) {
+            size_t n = strcspn(s, " ");
+
+            if ((size_t)(end - begin) != n + 1 ||
+                memcmp(begin + 1, s, n) != 0)
+                continue;
+            *value = (struct mm_json){ .type = MM_JSON_STRING };
+            value->str = strcmp(name, "domain") == 0 ? domains[k].domain : s;
+            value->len = strcmp(name, "domain") == 0 ? strlen(value->str) : n;
+        }
 }
 
 static int mmmu(struct mm_metric_run *r, struct mm_err *err)
@@ -121,9 +180,9 @@ static int mmmu(struct mm_metric_run *r, struct mm_err *err)
     mm_metric_mean(r, "accuracy", 100);
     mm_metric_text(r, "note", "where no option can be read the reference "
                               "guesses; here that is wrong");
-    return mm_metric_by(r, "domain", 100, err) < 0
+    return mm_metric_by_value(r, "domain", 100, part_of, err) < 0
                ? -1
-               : mm_metric_by(r, "subject", 100, err);
+               : mm_metric_by_value(r, "subject", 100, part_of, err);
 }
 
 /* ---- MathVista ---- */
@@ -165,6 +224,7 @@ static int mathvista_of(struct mm_metric_run *r, const struct mm_record *it,
 {
     const char *hyp = mm_record_str(it, "hyp", "response");
     const char *answer = mm_record_str(it, "answer", NULL);
+    const char *a, *b, *a_end, *b_end;
     struct mm_buf out = { 0 };
     int ruled, result;
 
@@ -172,10 +232,47 @@ static int mathvista_of(struct mm_metric_run *r, const struct mm_record *it,
         return 1;
     result = mm_exam_mathvista(&out, &ruled, it, hyp,
                                strcmp(r->flavour, "rules") == 0, err);
+    a = result == 0 ? out.data : "None";
+    b = answer;
+    a_end = a + strlen(a);
+    b_end = b + strlen(b);
+    if (strcmp(r->flavour, "lmms-eval") == 0) {
+        mm_strip(&a, &a_end);
+        mm_strip(&b, &b_end);
+    } else if (result == 1) {
+        a_end = a; /* no value equals nothing */
+        b_end = b + 1;
+    }
     if (result >= 0)
-        *score = result == 0 && strcmp(out.data ? out.data : "", answer) == 0;
+        *score = a_end - a == b_end - b &&
+                 memcmp(a, b, (size_t)(a_end - a)) == 0;
     mm_buf_release(&out);
     return result < 0 ? -1 : 0;
+}
+
+/* A member, of the record or of its "metadata" */
+static void meta_of(struct mm_json *value, const struct mm_record *it,
+                    const char *name)
+{
+    const struct mm_json *v = mm_record_get(it, name, NULL);
+
+    if (!v)
+        v = mm_json_get(mm_record_get(it, "metadata", NULL), name);
+    if (v)
+        *value = *v;
+}
+
+static int mathvista_parts(struct mm_metric_run *r, struct mm_err *err)
+{
+    static const char *const names[] = { "question_type", "answer_type",
+                                         "language", "source", "category",
+                                         "task", "context", "grade",
+                                         "skills" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (mm_metric_by_value(r, names[i], 100, meta_of, err) < 0)
+            return -1;
+    return 0;
 }
 
 static int mathvista(struct mm_metric_run *r, struct mm_err *err)
@@ -186,13 +283,11 @@ static int mathvista(struct mm_metric_run *r, struct mm_err *err)
     if (strcmp(r->flavour, "rules") == 0)
         mm_metric_text(r, "note", "answers are found by rules, where the "
                                   "reference asks a language model");
-    return mm_metric_by(r, "task", 100, err) < 0
-               ? -1
-               : mm_metric_by(r, "question_type", 100, err);
+    return mathvista_parts(r, err);
 }
 
 const struct mm_metric_row mm_exam_metrics[] = {
-    { "mmmu", "official", mmmu },
-    { "mathvista", "extracted|rules", mathvista },
+    { "mmmu", "official|lmms-eval|robust", mmmu },
+    { "mathvista", "extracted|rules|lmms-eval", mathvista },
     { 0 }
 };

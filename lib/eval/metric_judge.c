@@ -2,6 +2,7 @@
  * metric_judge.c - LLaVA-Bench and MM-Vet from the verdicts of a judge
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "eval/judge.h"
@@ -10,10 +11,14 @@
 
 /* ---- LLaVA-Bench: hyp (the review), category ---- */
 
-/* The ratio of means of all, or of a category, as a percentage. */
-static double llava_ratio(const struct mm_metric_run *r, const char *category)
+/*
+ * The means of all, or of a category, to three places as summarize_gpt_review
+ * rounds them; returns how many reviews those are.
+ */
+static double llava_means(double mean[2], const struct mm_metric_run *r,
+                          const char *category)
 {
-    double sum[2] = { 0 };
+    double sum[2] = { 0 }, n = 0;
 
     for (size_t i = 0; i < r->in->n; i++) {
         const struct mm_record *it = &r->in->v[i];
@@ -26,8 +31,20 @@ static double llava_ratio(const struct mm_metric_run *r, const char *category)
         mm_judge_pair(pair, mm_record_str(it, "hyp", "review"));
         sum[0] += pair[0];
         sum[1] += pair[1];
+        n++;
     }
-    return sum[0] != 0 ? mm_python_round(sum[1] / sum[0] * 100, 1) : NAN;
+    for (int k = 0; k < 2; k++)
+        mean[k] = n > 0 ? mm_python_round(sum[k] / n, 3) : NAN;
+    return n;
+}
+
+/* The ratio of means as a percentage. */
+static double llava_ratio(const struct mm_metric_run *r, const char *category)
+{
+    double mean[2];
+
+    llava_means(mean, r, category);
+    return mean[0] != 0 ? mm_python_round(mean[1] / mean[0] * 100, 1) : NAN;
 }
 
 static int llava_of(struct mm_metric_run *r, const struct mm_record *it,
@@ -47,7 +64,7 @@ static int llava_of(struct mm_metric_run *r, const struct mm_record *it,
 static int llava_bench(struct mm_metric_run *r, struct mm_err *err)
 {
     static const char *const categories[] = { "conv", "detail", "complex" };
-    double failed = 0;
+    double failed = 0, mean[2];
 
     if (mm_metric_each(r, llava_of, err) < 0)
         return -1;
@@ -56,6 +73,10 @@ static int llava_bench(struct mm_metric_run *r, struct mm_err *err)
     mm_metric_number(r, "all", llava_ratio(r, NULL));
     for (int i = 0; i < 3; i++)
         mm_metric_number(r, categories[i], llava_ratio(r, categories[i]));
+    if (llava_means(mean, r, NULL) > 0) {
+        mm_metric_number(r, "reference", mm_python_round(mean[0] * 10, 1));
+        mm_metric_number(r, "model", mm_python_round(mean[1] * 10, 1));
+    }
     mm_metric_number(r, "reviews without two scores", failed);
     return 0;
 }
@@ -74,20 +95,76 @@ static int mmvet_of(struct mm_metric_run *r, const struct mm_record *it,
     return 0;
 }
 
-static int has_capability(const struct mm_record *it, const char *name)
+static const char *const capabilities[] = { "rec", "ocr", "know", "gen",
+                                            "spat", "math" };
+#define CAPABILITIES 6
+
+/* The capabilities that a question needs, a bit each. */
+static unsigned needs(const struct mm_record *it)
 {
     const struct mm_json *list = mm_record_get(it, "capability", NULL);
+    unsigned set = 0;
 
     for (const struct mm_json *e = list ? list->child : NULL; e; e = e->next)
-        if (strcmp(mm_json_str(e, ""), name) == 0)
-            return 1;
-    return 0;
+        for (int k = 0; k < CAPABILITIES; k++)
+            if (strcmp(mm_json_str(e, ""), capabilities[k]) == 0)
+                set |= 1u << k;
+    return set;
+}
+
+struct mean {
+    double sum, n;
+};
+
+/* Per set of capabilities: {"rec+ocr": {"score", "n"}} */
+static void write_sets(struct mm_metric_run *r, const struct mean *sets)
+{
+    mm_jw_key(r->corpus, "capability sets");
+    mm_jw_open(r->corpus, '{');
+    for (unsigned set = 1; set < 1u << CAPABILITIES; set++) {
+        char name[40] = "";
+        size_t len = 0;
+
+        if (sets[set].n == 0)
+            continue;
+        for (int k = 0; k < CAPABILITIES; k++)
+            if (set >> k & 1)
+                len += (size_t)snprintf(name + len, sizeof name - len, "%s%s",
+                                        len ? "+" : "", capabilities[k]);
+        mm_jw_key(r->corpus, name);
+        mm_jw_open(r->corpus, '{');
+        mm_metric_number(r, "score", 100 * sets[set].sum / sets[set].n);
+        mm_metric_number(r, "n", sets[set].n);
+        mm_jw_close(r->corpus, '}');
+    }
+    mm_jw_close(r->corpus, '}');
+}
+
+static void write_capabilities(struct mm_metric_run *r)
+{
+    struct mean one[CAPABILITIES] = { 0 }, sets[1u << CAPABILITIES] = { 0 };
+
+    for (size_t i = 0; i < r->in->n; i++) {
+        unsigned set = needs(&r->in->v[i]);
+
+        if (isnan(r->scores[i]))
+            continue;
+        sets[set].sum += r->scores[i];
+        sets[set].n++;
+        for (int k = 0; k < CAPABILITIES; k++)
+            if (set >> k & 1) {
+                one[k].sum += r->scores[i];
+                one[k].n++;
+            }
+    }
+    for (int k = 0; k < CAPABILITIES; k++)
+        if (one[k].n > 0)
+            mm_metric_number(r, capabilities[k], 100 * one[k].sum / one[k].n);
+    write_sets(r, sets);
 }
 
 static int mmvet(struct mm_metric_run *r, struct mm_err *err)
 {
-    static const char *const names[] = { "rec", "ocr", "know", "gen", "spat",
-                                         "math" };
     double failed = 0;
 
     if (mm_metric_each(r, mmvet_of, err) < 0)
@@ -98,18 +175,7 @@ static int mmvet(struct mm_metric_run *r, struct mm_err *err)
             failed++;
         }
     mm_metric_mean(r, "total", 100);
-    for (int k = 0; k < 6; k++) {
-        double sum = 0, n = 0;
-
-        for (size_t i = 0; i < r->in->n; i++)
-            if (!isnan(r->scores[i]) &&
-                has_capability(&r->in->v[i], names[k])) {
-                sum += r->scores[i];
-                n++;
-            }
-        if (n > 0)
-            mm_metric_number(r, names[k], 100 * sum / n);
-    }
+    write_capabilities(r);
     mm_metric_number(r, "verdicts without a grade", failed);
     return 0;
 }

@@ -11,15 +11,6 @@
 
 /* ---- choice: loglik [..], choices [..], gold ---- */
 
-static size_t code_points(const char *s, size_t n)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        count += ((unsigned char)s[i] & 0xc0) != 0x80;
-    return count;
-}
-
 enum length { LENGTH_NONE,
               LENGTH_POINTS,
               LENGTH_BYTES };
@@ -31,8 +22,9 @@ static double divided(double loglik, const struct mm_json *choice,
 
     if (by == LENGTH_NONE)
         return loglik;
-    return loglik / (double)(by == LENGTH_BYTES ? n
-                                                : code_points(choice->str, n));
+    if (by == LENGTH_POINTS)
+        n = mm_code_points(choice->str, n);
+    return loglik / (double)n;
 }
 
 /* The first of the greatest; -1: the lists do not fit. */
@@ -63,10 +55,24 @@ static int best_choice(const struct mm_record *it, enum length by)
     return best;
 }
 
+/* Is choice i right?  gold is its index, or a list of such; -1: neither */
+static int is_gold(const struct mm_record *it, int i)
+{
+    const struct mm_json *gold = mm_record_get(it, "gold", "answer");
+
+    if (!gold || (!gold->is_int && gold->type != MM_JSON_ARRAY))
+        return -1;
+    if (gold->is_int)
+        return gold->integer < 0 ? -1 : gold->integer == i;
+    for (const struct mm_json *e = gold->child; e; e = e->next)
+        if (e->is_int && e->integer == i)
+            return 1;
+    return 0;
+}
+
 static int choice_of(struct mm_metric_run *r, const struct mm_record *it,
                      double *score, struct mm_err *err)
 {
-    int64_t gold = mm_json_int(mm_record_get(it, "gold", "answer"), -1);
     int best = best_choice(it, strcmp(r->flavour, "acc_norm") == 0
                                    ? LENGTH_POINTS
                                : strcmp(r->flavour, "acc_bytes") == 0
@@ -74,9 +80,9 @@ static int choice_of(struct mm_metric_run *r, const struct mm_record *it,
                                    : LENGTH_NONE);
 
     (void)err;
-    if (gold < 0 || best < 0)
+    if (best < 0 || is_gold(it, best) < 0)
         return 1;
-    *score = best == gold;
+    *score = is_gold(it, best);
     return 0;
 }
 
@@ -106,13 +112,12 @@ static int choice(struct mm_metric_run *r, struct mm_err *err)
         return -1;
     for (size_t i = 0; i < r->in->n; i++) {
         const struct mm_record *it = &r->in->v[i];
-        int64_t gold = mm_json_int(mm_record_get(it, "gold", "answer"), -1);
 
         if (isnan(r->scores[i]))
             continue;
         n++;
         for (int k = 0; k < 3; k++)
-            sum[k] += best_choice(it, (enum length)k) == gold;
+            sum[k] += is_gold(it, best_choice(it, (enum length)k)) == 1;
     }
     for (int k = 0; k < 3; k++)
         mm_metric_number(r, keys[k], n > 0 ? sum[k] / n : NAN);
@@ -126,18 +131,23 @@ static int greedy_of(struct mm_metric_run *r, const struct mm_record *it,
                      double *score, struct mm_err *err)
 {
     double l = mm_json_num(mm_record_get(it, "loglik", NULL), NAN);
-    int greedy = mm_json_bool(mm_record_get(it, "is_greedy", NULL), -1);
+    const struct mm_json *v = mm_record_get(it, "is_greedy", NULL);
 
     (void)r, (void)err;
-    if (!isfinite(l) || greedy < 0)
+    if (v && v->type == MM_JSON_ARRAY) { /* one of several answers will do */
+        for (const struct mm_json *e = v->child; e; e = e->next)
+            if (mm_json_bool(e, 0))
+                *score = 1;
+        return 0;
+    }
+    if (!isfinite(l) || mm_json_bool(v, -1) < 0)
         return 1;
-    *score = greedy;
+    *score = mm_json_bool(v, 0);
     return 0;
 }
 
-/* exp(-sum of log-likelihoods / sum of units); each item is one unit, or n */
-static void write_perplexity(struct mm_metric_run *r, const char *key,
-                             const char *unit)
+/* -sum of log-likelihoods / sum of units; each item is one, or n; NaN: none */
+static double nats_per(const struct mm_metric_run *r, const char *unit)
 {
     double sum = 0, units = 0;
 
@@ -149,8 +159,16 @@ static void write_perplexity(struct mm_metric_run *r, const char *key,
         sum += mm_json_num(mm_record_get(it, "loglik", NULL), 0);
         units += unit ? mm_json_num(mm_record_get(it, unit, NULL), 0) : 1;
     }
-    if (units > 0)
-        mm_metric_number(r, key, exp(-sum / units));
+    return units > 0 ? -sum / units : NAN;
+}
+
+static void write_perplexity(struct mm_metric_run *r, const char *key,
+                             const char *unit)
+{
+    double nats = nats_per(r, unit);
+
+    if (!isnan(nats))
+        mm_metric_number(r, key, exp(nats));
 }
 
 static int greedy(struct mm_metric_run *r, struct mm_err *err)
@@ -179,30 +197,52 @@ static int perplexity(struct mm_metric_run *r, struct mm_err *err)
     write_perplexity(r, "token_perplexity", "tokens");
     write_perplexity(r, "word_perplexity", "words");
     write_perplexity(r, "byte_perplexity", "bytes");
+    if (!isnan(nats_per(r, "bytes")))
+        mm_metric_number(r, "bits_per_byte", nats_per(r, "bytes") / log(2));
     return 0;
 }
 
 /* ---- exact: hyp, refs (the answer and its aliases) ---- */
 
+static size_t longest(const char *const *v, size_t n)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t points = mm_code_points(v[i], strlen(v[i]));
+
+        most = points > most ? points : most;
+    }
+    return most;
+}
+
+static void add_normal(struct mm_buf *out, const struct mm_metric_run *r,
+                       const char *s, size_t width)
+{
+    mm_buf_clear(out);
+    if (strcmp(r->flavour, "triviaqa") == 0)
+        mm_normalise_triviaqa(out, s, strlen(s), width);
+    else
+        mm_buf_adds(out, s);
+    mm_buf_add(out, "", 0);
+}
+
 static int exact_of(struct mm_metric_run *r, const struct mm_record *it,
                     double *score, struct mm_err *err)
 {
-    enum mm_normaliser how = strcmp(r->flavour, "triviaqa") == 0
-                                 ? MM_NORMAL_TRIVIAQA
-                                 : MM_NORMAL_NONE;
     const char *hyp = mm_record_str(it, "hyp", "prediction"), **refs = NULL;
     struct mm_buf a = { 0 }, b = { 0 };
-    size_t cap = 0, n;
+    size_t cap = 0, n, width;
     int result = mm_record_list(mm_record_get(it, "refs", "answers"), &refs,
                                 &cap, &n, err);
 
     if (result == 0 && (!hyp || n == 0))
         result = 1;
     if (result == 0)
-        mm_normalise(&a, how, hyp, strlen(hyp));
+        add_normal(&a, r, hyp, longest(&hyp, 1));
+    width = result == 0 ? longest(refs, n) : 0;
     for (size_t i = 0; result == 0 && i < n; i++) {
-        mm_buf_clear(&b);
-        mm_normalise(&b, how, refs[i], strlen(refs[i]));
+        add_normal(&b, r, refs[i], width);
         if (a.len == b.len && (!a.len || memcmp(a.data, b.data, a.len) == 0))
             *score = 1;
     }

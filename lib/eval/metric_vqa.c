@@ -1,5 +1,5 @@
 /*
- * metric_vqa.c - VQA accuracy, GQA, answerability on records
+ * metric_vqa.c - VQA accuracy and answerability on records
  */
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "eval/metric.h"
-#include "eval/normal.h"
 #include "eval/vqa.h"
 
 #define PEOPLE 10
@@ -56,117 +55,6 @@ static int okvqa(struct mm_metric_run *r, struct mm_err *err)
     mm_metric_text(r, "note", "answers as they are: the reference stems them "
                               "with WordNet, which is left out");
     return 0;
-}
-
-/* ---- gqa: hyp, answer, isBalanced, types, semantic, entailed ---- */
-
-static int gqa_of(struct mm_metric_run *r, const struct mm_record *it,
-                  double *score, struct mm_err *err)
-{
-    const char *hyp = mm_record_str(it, "hyp", "prediction");
-    const char *answer = mm_record_str(it, "answer", NULL);
-    enum mm_normaliser how = MM_NORMAL_LOWER;
-    struct mm_buf a = { 0 }, b = { 0 };
-    int result;
-
-    if (!hyp || !answer)
-        return 1;
-    if (strcmp(r->flavour, "official") == 0) {
-        *score = strcmp(hyp, answer) == 0;
-        return 0;
-    }
-    if (strcmp(r->flavour, "llava") == 0)
-        how = MM_NORMAL_GQA_LLAVA;
-    else if (strcmp(r->flavour, "lmms-eval") == 0)
-        how = MM_NORMAL_TRIVIAQA;
-    mm_normalise(&a, how, hyp, strlen(hyp));
-    if (how == MM_NORMAL_GQA_LLAVA)
-        how = MM_NORMAL_NONE;
-    mm_normalise(&b, how, answer, strlen(answer));
-    result = mm_buf_check(a.failed ? &a : &b, err);
-    if (result == 0)
-        *score = a.len == b.len &&
-                 (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-    mm_buf_release(&a);
-    mm_buf_release(&b);
-    return result;
-}
-
-static int is_balanced(const struct mm_record *it)
-{
-    return mm_json_bool(mm_record_get(it, "isBalanced", NULL), 1);
-}
-
-/* Of the questions that a right answer entails, how many are right too. */
-static double consistent(const struct mm_metric_run *r,
-                         const struct mm_record *it)
-{
-    const struct mm_json *list = mm_record_get(it, "entailed", NULL);
-    double sum = 0, n = 0;
-
-    for (const struct mm_json *e = list ? list->child : NULL; e; e = e->next) {
-        const char *id = mm_json_str(e, "");
-        int64_t *at = mm_map_get(&r->in->ids, id, strlen(id));
-
-        if (!at || strcmp(id, it->id) == 0 || isnan(r->scores[*at]))
-            continue;
-        sum += r->scores[*at];
-        n++;
-    }
-    return n > 0 ? sum / n : NAN;
-}
-
-static void gqa_kinds(struct mm_metric_run *r)
-{
-    double sum[2] = { 0 }, n[2] = { 0 }, agree = 0, n_agree = 0;
-
-    for (size_t i = 0; i < r->in->n; i++) {
-        const struct mm_record *it = &r->in->v[i];
-        const struct mm_json *types = mm_record_get(it, "types", NULL);
-        const char *kind = mm_json_str(mm_json_get(types, "structural"),
-                                       mm_record_str(it, "structural", NULL));
-        double c;
-
-        if (isnan(r->scores[i]))
-            continue;
-        if (kind && is_balanced(it)) {
-            int open = strcmp(kind, "query") == 0;
-
-            sum[open] += r->scores[i];
-            n[open]++;
-        }
-        c = r->scores[i] > 0 && is_balanced(it) ? consistent(r, it) : NAN;
-        if (!isnan(c)) {
-            agree += c;
-            n_agree++;
-        }
-    }
-    if (n[0] > 0)
-        mm_metric_number(r, "binary", 100 * sum[0] / n[0]);
-    if (n[1] > 0)
-        mm_metric_number(r, "open", 100 * sum[1] / n[1]);
-    mm_metric_number(r, "consistency",
-                     n_agree > 0 ? 100 * agree / n_agree : NAN);
-}
-
-static int gqa(struct mm_metric_run *r, struct mm_err *err)
-{
-    double sum = 0, n = 0;
-
-    if (mm_metric_each(r, gqa_of, err) < 0)
-        return -1;
-    for (size_t i = 0; i < r->in->n; i++)
-        if (!isnan(r->scores[i]) && is_balanced(&r->in->v[i])) {
-            sum += r->scores[i];
-            n++;
-        }
-    mm_metric_number(r, "accuracy", n > 0 ? 100 * sum / n : NAN);
-    gqa_kinds(r);
-    mm_metric_text(r, "note", "validity, plausibility and grounding need "
-                              "files that testdev does not have: left out");
-    return mm_metric_by(r, "structural", 100, err) < 0
-               ? -1
-               : mm_metric_by(r, "semantic_type", 100, err);
 }
 
 /* ---- answerability: hyp (a number), answerable (0 or 1) ---- */
@@ -249,8 +137,7 @@ const struct mm_metric_row mm_vqa_metrics[] = {
     { "textvqa", "m4c|official|openflamingo|lmms-eval|vlmevalkit", vqa },
     { "vizwiz", "m4c|official|openflamingo|lmms-eval|vlmevalkit|vizwiz-api",
       vqa },
-    { "okvqa", "official|openflamingo|m4c|lmms-eval", okvqa },
-    { "gqa", "official|llava|lmms-eval|vlmevalkit", gqa },
+    { "okvqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit", okvqa },
     { "answerability", "vizwiz", answerability },
     { 0 }
 };

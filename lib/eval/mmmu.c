@@ -1,5 +1,5 @@
 /*
- * mmmu.c - answers to MMMU's questions
+ * mmmu.c - answers to MMMU's open questions
  */
 #include "eval/mmmu.h"
 
@@ -14,107 +14,6 @@
 #include "eval/lower.h"
 #include "eval/python.h"
 #include "eval/space.h"
-
-/* ---- multiple choice ---- */
-
-/* The last place of a text, or -1. */
-static long last_place(const char *s, const char *what)
-{
-    const char *at = s;
-    long last = -1;
-
-    while ((at = strstr(at, what)))
-        last = (long)(at++ - s);
-    return last;
-}
-
-static size_t count_words(const char *s)
-{
-    const char *end = s + strlen(s), *word;
-    size_t n = 0;
-
-    while (mm_next_word(&s, end, &word))
-        n++;
-    return n;
-}
-
-/* The option whose mark (its letter between a and b) comes last. */
-static char last_mark(const char *s, size_t n, char a, char b)
-{
-    char found = 0;
-    long last = -1;
-
-    for (size_t i = 0; i < n; i++) {
-        char mark[4] = { a, (char)('A' + i), b, 0 };
-        long at = last_place(s, mark);
-
-        if (at > last) {
-            last = at;
-            found = mark[1];
-        }
-    }
-    return found;
-}
-
-static char last_text(const char *lower, const char *const *options, size_t n,
-                      struct mm_buf *option)
-{
-    char found = 0;
-    long last = -1;
-
-    for (size_t i = 0; i < n; i++) {
-        long at;
-
-        mm_buf_clear(option);
-        mm_add_lower(option, options[i], strlen(options[i]));
-        mm_buf_addc(option, '\0');
-        at = option->failed ? -1 : last_place(lower, option->data);
-        if (at >= 0 && option->len == 1)
-            at = (long)strlen(lower); /* '' is found at the very end */
-        if (at > last) {
-            last = at;
-            found = (char)('A' + i);
-        }
-    }
-    return found;
-}
-
-int mm_mmmu_letter(char *letter, const char *s, const char *const *options,
-                   size_t n, struct mm_err *err)
-{
-    struct mm_buf text = { 0 }, lower = { 0 }, option = { 0 };
-    const char *end = s + strlen(s);
-    int result;
-
-    n = n < 26 ? n : 26;
-    for (const char *c = ",.!?;:'"; *c; c++) {
-        while (s < end && *s == *c)
-            s++;
-        while (end > s && end[-1] == *c)
-            end--;
-    }
-    mm_buf_addc(&text, ' ');
-    mm_buf_add(&text, s, (size_t)(end - s));
-    mm_buf_addc(&text, ' ');
-    result = mm_buf_check(&text, err);
-    *letter = 0;
-    if (result == 0) {
-        *letter = last_mark(text.data, n, '(', ')');
-        if (!*letter)
-            *letter = last_mark(text.data, n, ' ', ' ');
-        if (!*letter && count_words(text.data) > 5) {
-            mm_add_lower(&lower, text.data, text.len);
-            mm_buf_addc(&lower, '\0');
-            if (!lower.failed)
-                *letter = last_text(lower.data, options, n, &option);
-            result = mm_buf_check(lower.failed ? &lower : &option, err);
-        }
-    }
-    mm_buf_release(&text);
-    mm_buf_release(&lower);
-    mm_buf_release(&option);
-    return result;
-}
 
 /* ---- values ---- */
 

@@ -12,13 +12,28 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+enum mm_mmmu_reader {
+    MM_MMMU_OFFICIAL,
+    MM_MMMU_LMMS_EVAL,
+    MM_MMMU_ROBUST
+};
+
+/* 0, or -1 for an unknown name: "official", "lmms-eval", "robust" */
+int mm_mmmu_reader_parse(const char *name, enum mm_mmmu_reader *how);
+
 /*
- * parse_multi_choice_response: candidates are the letters in brackets; else
- * those between spaces; else, in more than five words, the options whose text
- * is inside; of several, the one that comes last.  0: none.
+ * Official (parse_multi_choice_response): candidates are the letters in
+ * brackets; else those between spaces; else, in more than five words, the
+ * options whose text is inside; of several, the one that comes last.
+ * lmms-eval: "A " without a space before, then "A.", come in the middle's
+ * place; of several the one whose " A " comes last, or the first option.
+ * Robust, a rule of our own for what the official one reads wrongly ("C. A big
+ * green car", "**B**", "(a)", "b", "D)"): a letter alone or in front, with
+ * marks around it; a capital behind "answer is" or "answer:"; a last line that
+ * is one; else the official rule.  0: none.
  */
-int mm_mmmu_letter(char *letter, const char *s, const char *const *options,
-                   size_t n, struct mm_err *err);
+int mm_mmmu_letter(char *letter, enum mm_mmmu_reader how, const char *s,
+                   const char *const *options, size_t n, struct mm_err *err);
 
 /* What an open answer may mean: numbers are rounded to two places. */
 struct mm_mmmu_value {

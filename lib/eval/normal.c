@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "eval/lower.h"
+#include "eval/record.h"
 #include "eval/space.h"
 #include "eval/vqa.h"
 
 static const char *const names[] = {
     "none", "vqa", "openflamingo", "m4c", "vlmevalkit", "vizwiz-api",
-    "triviaqa", "gqa-llava", "lower"
+    "lmms-eval", "triviaqa", "gqa-llava", "lower"
 };
 
 int mm_normaliser_parse(const char *name, enum mm_normaliser *which)
@@ -40,15 +41,57 @@ static void drop_punctuation(struct mm_buf *out, size_t begin)
     out->len = kept;
 }
 
+size_t mm_code_points(const char *s, size_t n)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return count;
+}
+
+/* No more than width code points from begin on. */
+static void cut(struct mm_buf *out, size_t begin, size_t width)
+{
+    size_t i = begin, count = 0;
+
+    for (; i < out->len; i++) {
+        count += ((unsigned char)out->data[i] & 0xc0) != 0x80;
+        if (count > width)
+            break;
+    }
+    out->len = i;
+}
+
+void mm_normalise_triviaqa(struct mm_buf *out, const char *s, size_t n,
+                           size_t width)
+{
+    size_t begin = out->len;
+
+    while (n && s[n - 1] == MM_RECORD_NUL)
+        n--;
+    mm_add_lower(out, s, n);
+    if (out->len > begin) {
+        cut(out, begin, width);
+        drop_punctuation(out, begin);
+    }
+    while (out->len > begin && out->data[out->len - 1] == MM_RECORD_NUL)
+        out->len--;
+    mm_buf_add(out, "", 0);
+    if (out->data)
+        out->data[out->len] = '\0';
+}
+
 void mm_normalise(struct mm_buf *out, enum mm_normaliser which, const char *s,
                   size_t n)
 {
     const char *end = s + n;
-    size_t begin = out->len;
 
     if (which == MM_NORMAL_NONE) {
         mm_buf_add(out, s, n);
-    } else if (which <= MM_NORMAL_VIZWIZ_API) {
+    } else if (which == MM_NORMAL_TRIVIAQA) {
+        mm_normalise_triviaqa(out, s, n, mm_code_points(s, n));
+    } else if (which <= MM_NORMAL_LMMS_EVAL) {
         mm_vqa_normalise(out,
                          (enum mm_vqa_flavour)(which - MM_NORMAL_VQA +
                                                MM_VQA_OFFICIAL),
@@ -59,8 +102,6 @@ void mm_normalise(struct mm_buf *out, enum mm_normaliser which, const char *s,
         while (which == MM_NORMAL_GQA_LLAVA && end > s && end[-1] == '.')
             end--;
         mm_add_lower(out, s, (size_t)(end - s));
-        if (which == MM_NORMAL_TRIVIAQA && out->len > begin)
-            drop_punctuation(out, begin);
     }
     mm_buf_add(out, "", 0);
     if (out->data)

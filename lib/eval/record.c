@@ -117,7 +117,6 @@ static int parse(struct mm_records *r, struct mm_json_doc *doc, const char *s,
     return result;
 }
 
-/* Strings end at a NUL here: one that is inside becomes another control. */
 static void keep_nul(struct mm_json *v)
 {
     char *s = (char *)v->str;
@@ -125,7 +124,32 @@ static void keep_nul(struct mm_json *v)
     if (v->type == MM_JSON_STRING && strlen(s) < v->len)
         for (size_t i = 0; i < v->len; i++)
             if (s[i] == '\0')
-                s[i] = '\1';
+                s[i] = MM_RECORD_NUL;
+}
+
+void mm_record_write(struct mm_jw *w, const char *s, size_t n)
+{
+    struct mm_buf text = { 0 };
+
+    if (!n || !memchr(s, MM_RECORD_NUL, n)) {
+        mm_jw_strn(w, s, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        mm_buf_addc(&text, s[i] == MM_RECORD_NUL ? '\0' : s[i]);
+    if (text.failed)
+        w->out->failed = 1;
+    else
+        mm_jw_strn(w, text.data, text.len);
+    mm_buf_release(&text);
+}
+
+void mm_record_name(struct mm_jw *w, const struct mm_record *r)
+{
+    if (r->name->type == MM_JSON_STRING)
+        mm_record_write(w, r->name->str, r->name->len);
+    else
+        mm_jw_value(w, r->name);
 }
 
 /* 1e400 is JSON, and no double. */

@@ -14,6 +14,12 @@
 #include "base/json.h"
 #include "base/map.h"
 
+/*
+ * Strings end at a NUL here: for one that is inside stands a byte that UTF-8
+ * does not have, a letter to all scorers.
+ */
+#define MM_RECORD_NUL '\xff'
+
 enum mm_fault {
     MM_FAULT_CUT,    /* the last line has no end and is no JSON */
     MM_FAULT_UTF8,   /* broken: each wrong sequence became U+FFFD */
@@ -60,6 +66,12 @@ const char *mm_record_str(const struct mm_record *r, const char *name,
                           const char *other);
 const struct mm_json *mm_record_get(const struct mm_record *r,
                                     const char *name, const char *other);
+
+/* A text that came from a record as a JSON string: a NUL in it is one again. */
+void mm_record_write(struct mm_jw *w, const char *s, size_t n);
+
+/* Its id, as it was written. */
+void mm_record_name(struct mm_jw *w, const struct mm_record *r);
 
 /*
  * An array of strings (or of objects that have it in "answer"), into a list

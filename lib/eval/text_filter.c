@@ -22,12 +22,20 @@ struct outputs {
     struct mm_buf *out;
 };
 
+static void write_text(struct outputs *o, const char *s)
+{
+    if (s)
+        mm_record_write(&o->w, s, strlen(s));
+    else
+        mm_jw_null(&o->w);
+}
+
 static void begin_line(struct outputs *o, size_t i)
 {
     mm_jw_begin(&o->w, o->out);
     mm_jw_open(&o->w, '{');
     mm_jw_key(&o->w, "id");
-    mm_jw_value(&o->w, o->in.v[i].name);
+    mm_record_name(&o->w, &o->in.v[i]);
     mm_jw_key(&o->w, "out");
 }
 
@@ -53,7 +61,7 @@ static int by_ptb(struct outputs *o, unsigned flags, struct mm_err *err)
     n = 0;
     for (size_t i = 0; result == 0 && i < o->in.n; i++) {
         begin_line(o, i);
-        mm_jw_str(&o->w, o->texts[i] ? tokens.data + at[n++] : NULL);
+        write_text(o, o->texts[i] ? tokens.data + at[n++] : NULL);
         end_line(o);
     }
     mm_buf_release(&tokens);
@@ -73,7 +81,8 @@ static int by_name(struct outputs *o, enum mm_normaliser which,
         begin_line(o, i);
         if (o->texts[i]) {
             mm_normalise(&text, which, o->texts[i], strlen(o->texts[i]));
-            mm_jw_strn(&o->w, text.data ? text.data : "", text.len);
+            mm_record_write(&o->w, text.data ? text.data : "",
+                            text.len);
         } else {
             mm_jw_null(&o->w);
         }
@@ -101,7 +110,8 @@ static int normalise(struct outputs *o, const char *name, struct mm_err *err)
         return mm_fail(err, MM_EUSAGE,
                        "there is no normaliser '%s'; there are ptb, "
                        "ptb-alone, ptb-tokens, vqa, openflamingo, m4c, "
-                       "vlmevalkit, vizwiz-api, triviaqa, gqa-llava, lower",
+                       "vlmevalkit, vizwiz-api, lmms-eval, triviaqa, "
+                       "gqa-llava, lower",
                        name);
     return by_name(o, which, err);
 }
@@ -123,6 +133,9 @@ static int parse_yesno(struct outputs *o, size_t i, const char *how,
     if (strcmp(how, "yesno-vlmevalkit") == 0 &&
         mm_yesno_vlmevalkit(&said, o->texts[i], err) < 0)
         return -1;
+    if (strcmp(how, "yesno-mme-lmms-eval") == 0 &&
+        mm_yesno_mme_lmms(&said, o->texts[i], err) < 0)
+        return -1;
     if (strcmp(how, "yesno") == 0)
         said = mm_yesno_pope(o->texts[i]);
     else if (strcmp(how, "yesno-mme") == 0)
@@ -131,6 +144,15 @@ static int parse_yesno(struct outputs *o, size_t i, const char *how,
         said = mm_yesno_lmms(o->texts[i]);
     mm_jw_str(&o->w, said);
     return 0;
+}
+
+static enum mm_mmmu_reader mmmu_reader(const char *how)
+{
+    enum mm_mmmu_reader reader = MM_MMMU_OFFICIAL;
+
+    if (how[strlen("letter-mmmu")] == '-')
+        mm_mmmu_reader_parse(how + strlen("letter-mmmu-"), &reader);
+    return reader;
 }
 
 static int parse_letter(struct outputs *o, size_t i, const char *how,
@@ -145,11 +167,15 @@ static int parse_letter(struct outputs *o, size_t i, const char *how,
         letter = mm_letter_llava(s);
     else if (strcmp(how, "letter-first") == 0)
         letter = mm_letter_first(s);
+    else if (strcmp(how, "letter-scienceqa-lmms-eval") == 0)
+        letter = mm_letter_sqa_lmms(s);
     else if (mm_record_list(mm_record_get(&o->in.v[i], "choices", "options"),
                             &options, &cap, &n, err) < 0)
         result = -1;
-    else if (strcmp(how, "letter-mmmu") == 0)
-        result = mm_mmmu_letter(&letter, s, options, n, err);
+    else if (strcmp(how, "letter-mmbench-lmms-eval") == 0)
+        result = mm_letter_mmbench_lmms(&letter, s, options, n, err);
+    else if (strncmp(how, "letter-mmmu", 11) == 0)
+        result = mm_mmmu_letter(&letter, mmmu_reader(how), s, options, n, err);
     else
         result = mm_letter_vlmevalkit(&letter, s, options, n, err);
     if (result == 0)
@@ -171,7 +197,7 @@ static int parse_mmmu_open(struct outputs *o, size_t i, const char *how,
         if (v.v[k].is_number)
             mm_jw_num(&o->w, v.v[k].number);
         else
-            mm_jw_strn(&o->w, v.text.data + v.v[k].at, v.v[k].len);
+            mm_record_write(&o->w, v.text.data + v.v[k].at, v.v[k].len);
     mm_jw_close(&o->w, ']');
     mm_mmmu_release(&v);
     return result;
@@ -186,7 +212,7 @@ static int parse_mathvista(struct outputs *o, size_t i, const char *how,
                                    strcmp(how, "mathvista") == 0, err);
 
     if (result >= 0)
-        mm_jw_str(&o->w, result == 0 ? out.data : NULL);
+        write_text(o, result == 0 ? out.data : NULL);
     mm_buf_release(&out);
     return result < 0 ? -1 : 0;
 }
@@ -203,7 +229,7 @@ static int ask_judge(struct outputs *o, size_t i, const char *how,
     if (result > 0)
         mm_records_fault(&o->in, MM_FAULT_FIELDS, o->in.v[i].line,
                          o->in.v[i].id);
-    mm_jw_str(&o->w, result == 0 ? request.data : NULL);
+    write_text(o, result == 0 ? request.data : NULL);
     result = mm_buf_check(&request, err);
     mm_buf_release(&request);
     return result;
@@ -216,12 +242,17 @@ static const struct {
 } parsers[] = {
     { "yesno", parse_yesno },
     { "yesno-mme", parse_yesno },
+    { "yesno-mme-lmms-eval", parse_yesno },
     { "yesno-lmms-eval", parse_yesno },
     { "yesno-vlmevalkit", parse_yesno },
     { "letter", parse_letter },
     { "letter-first", parse_letter },
     { "letter-vlmevalkit", parse_letter },
     { "letter-mmmu", parse_letter },
+    { "letter-mmmu-lmms-eval", parse_letter },
+    { "letter-mmmu-robust", parse_letter },
+    { "letter-scienceqa-lmms-eval", parse_letter },
+    { "letter-mmbench-lmms-eval", parse_letter },
     { "mmmu-open", parse_mmmu_open },
     { "mathvista", parse_mathvista },
     { "mathvista-extracted", parse_mathvista },

@@ -54,12 +54,14 @@ static void flatten(struct mm_buf *out, const char *s, size_t n)
 static int has_digit_comma_digit(const char *s, size_t n,
                                  enum mm_vqa_flavour flavour)
 {
+    int several = flavour == MM_VQA_M4C || flavour == MM_VQA_LMMS_EVAL;
+
     for (size_t i = 0; i < n; i++) {
         size_t end = i + 1;
 
         if (s[i] != ',' || !digit_before(s, n, i, flavour))
             continue;
-        while (flavour == MM_VQA_M4C && end < n && s[end] == ',')
+        while (several && end < n && s[end] == ',')
             end++;
         if (digit_at(s, n, end, flavour))
             return 1;
@@ -294,10 +296,10 @@ int mm_vqa_flavour_parse(const char *name, enum mm_vqa_flavour *flavour)
         enum mm_vqa_flavour flavour;
     } names[] = { { "official", MM_VQA_OFFICIAL },
                   { "openflamingo", MM_VQA_OPENFLAMINGO },
-                  { "lmms-eval", MM_VQA_OPENFLAMINGO },
                   { "m4c", MM_VQA_M4C },
                   { "vlmevalkit", MM_VQA_VLMEVALKIT },
-                  { "vizwiz-api", MM_VQA_VIZWIZ_API } };
+                  { "vizwiz-api", MM_VQA_VIZWIZ_API },
+                  { "lmms-eval", MM_VQA_LMMS_EVAL } };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i].name) == 0) {

@@ -101,8 +101,94 @@ def letter_llava(text, flavour=None):
     return found[0] if len(found) == 1 else None
 
 
+def refused(text):
+    return any(p in text for p in (
+        "Sorry, I can't help with images of people yet.",
+        "I can't process this file.",
+        "I'm sorry, but without the image provided",
+        "Cannot determine the answer"))
+
+
+def letter_vlmevalkit(text, options):
+    if refused(text):
+        return "Z"
+    letters = {chr(65 + i): o for i, o in enumerate(options)}
+    plain = text
+    for c in ".()[],:;!*#{}":
+        plain = plain.replace(c, " ")
+    words = plain.split()
+    there = [c for c in letters if c in words]
+    if len(there) == 1 and words.index(there[0]) >= len(words) - 4:
+        return there[0]
+    if not there and "Z" in words:
+        return "Z"
+    bold = re.search(r"answer is \*\*([A-Z])\*\*", text)
+    if bold and bold.group(1) in letters:
+        return bold.group(1)
+    low = text.lower()
+    if len(low) > 2 * sum(map(len, options)):
+        return None
+    there = [c for c, o in letters.items() if o.lower() in low]
+    return there[0] if len(there) == 1 else None
+
+
 def triviaqa(text, flavour=None):
     return text.lower().translate(str.maketrans("", "", string.punctuation))
+
+
+def wide(text, width):
+    """Strings in an array of a fixed width lose what does not fit."""
+    text = text.rstrip("\0").lower()[:width].rstrip("\0")
+    return text.translate(
+        str.maketrans("", "", string.punctuation)).rstrip("\0")
+
+
+def exact_triviaqa(item, flavour=None):
+    width = max(map(len, item["refs"]))
+    hyp = wide(item["hyp"], len(item["hyp"]))
+    return float(any(hyp == wide(r, width) for r in item["refs"]))
+
+
+def gqa(item, flavour):
+    hyp, answer = item["hyp"], item["answer"]
+    if flavour == "llava":
+        hyp = hyp.rstrip(".").lower()
+    elif flavour == "vlmevalkit":
+        hyp, answer = hyp.strip().lower(), answer.strip().lower()
+    return float(hyp == answer)
+
+
+# ---- log-likelihoods ----
+
+def best(item, flavour):
+    def length(s):
+        return {"acc": 1, "acc_norm": len(s),
+                "acc_bytes": len(s.encode())}[flavour]
+    values = [x / length(c) for x, c in zip(item["loglik"], item["choices"])]
+    return values.index(max(values))
+
+
+def choice(item, flavour):
+    return float(best(item, flavour) == item["gold"])
+
+
+# ---- verdicts of a judge ----
+
+def grade(item, flavour=None):
+    try:
+        value = float(item["hyp"].split(" ")[0].strip())
+    except ValueError:
+        return 0.0
+    return value if 0.0 <= value <= 1.0 else 0.0
+
+
+def pair(review):
+    words = review.split("\n")[0].replace(",", " ").split(" ")
+    try:
+        return [float(words[0]), float(words[1])] if len(words) == 2 \
+            else [-1, -1]
+    except ValueError:
+        return [-1, -1]
 
 
 # ---- MMMU ----

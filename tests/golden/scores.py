@@ -5,7 +5,8 @@ scores.py FOLDER [-n N] [--seed S] [--captions]
 Captions are scored by pycocoevalcap, its Java tokenizer included (--captions;
 without it they are left out); the rest by plain_scores.py.  Writes a file
 METRIC.FLAVOUR.jsonl of records with a member "want", whose first line has the
-scores of the corpus, where there are any, as "want" too."""
+scores of the corpus, where there are any, as "want" too.  The golden files are
+from -n 60 --captions and then official.py -n 60, which replaces some."""
 import argparse
 import json
 import os
@@ -19,7 +20,8 @@ WORDS = ("a an the two 2 none one dog dogs red it's its isn't isnt dont don't "
          "stra\u00dfe \u0663 \u2028 \u00a0 \x85 . .. , ; A B C D (A) (b) A. B) "
          "the answer is so = thus -3 .5 1e5 12,345 could be final 7 7.0 7.00 "
          "The answer is B. **A** \t \n unanswerable \U0001f600 nice's "
-         "1,,2 1,2,3 :, @home #tag `q` \\ % $5 0 ten hundred").split(" ")
+         "1,,2 1,2,3 :, @home #tag `q` \\ % $5 0 ten hundred \0 a\0b Z yall'dve "
+         "couldntve 'ows'at let's \u212a \u01c5 1e400 NaN \u3000").split(" ")
 
 
 def text(r, most=6):
@@ -29,7 +31,7 @@ def text(r, most=6):
     if kind < 0.07:
         return "." * r.randrange(30, 40) + r.choice(WORDS)
     if kind < 0.1:
-        return "".join(r.choice(" .,;:!?'\"-/()0123abAB\t\n\u2028\u00a0\u0130")
+        return "".join(r.choice(" .,;:!?'\"-/()0123abAB\t\n\u2028\u00a0\u0130\0")
                        for _ in range(r.randrange(12)))
     return r.choice(["", " "]) + r.choice([" ", " ", " ", "", ", ", ". "]).join(
         r.choice(WORDS) for _ in range(r.randrange(1, most)))
@@ -111,21 +113,87 @@ def exact_items(r, n):
         yield dict(id=i, hyp=near(r, r.choice(refs)), refs=refs)
 
 
+def mme_items(r, n):
+    tasks = ["existence", "OCR", "code_reasoning"]
+    for i in range(n):
+        yield dict(id=i, image=str(i // 2), task=tasks[i // 2 % 3],
+                   answer=r.choice(["Yes", "No"]),
+                   hyp=r.choice([text(r), "Yes", "yes.", "no", "Nothing",
+                                 "  yes", "The answer is yes", "\u0130\u0130no",
+                                 "\u212ano", "Not sure"]))
+
+
+def option_items(r, n):
+    for i in range(n):
+        options = [text(r, 3) or "x" for _ in range(r.randrange(2, 5))]
+        said = r.choice(options)
+        hyp = r.choice([text(r, 8), r.choice("ABCDZ"), "(B) " + text(r),
+                        "it is " + said, said, text(r, 9) + " C.",
+                        "The correct answer is **A**.", "B and C",
+                        "Cannot determine the answer", "\u00e9" * 9 + said])
+        yield dict(id=i, hyp=hyp, answer=r.choice("ABCD"),
+                   **dict(zip("ABCD", options)))
+
+
+def gqa_items(r, n):
+    for i in range(n):
+        answer = r.choice([text(r, 3), "yes", "no", "left"])
+        yield dict(id=i, hyp=near(r, answer), answer=answer)
+
+
+def loglik_items(r, n):
+    for i in range(n):
+        choices = [r.choice([text(r, 4), r.choice(WORDS)]) or "x"
+                   for _ in range(r.randrange(2, 6))]
+        yield dict(id=i, choices=choices, gold=r.randrange(len(choices)),
+                   loglik=[-r.randrange(1, 40) / r.choice([1, 2, 3.7])
+                           for _ in choices])
+
+
+def verdict_items(r, n):
+    for i in range(n):
+        yield dict(id=i, capability=r.sample(["rec", "ocr", "math"], 2),
+                   hyp=r.choice(["0.5", "1.0", "1", "0.7 good", " 0.3", "2",
+                                 "0.2\nno", "-0.1", "nan", "0.9\t", text(r)]))
+
+
+def review_items(r, n):
+    for i in range(n):
+        yield dict(id=i, category=r.choice(["conv", "detail", "complex"]),
+                   hyp=r.choice(["8 7", "9 10\nwhy", "8,9", "8, 9", "7  8",
+                                 "8 x", "9.5 6.25", "", "inf 3", text(r)]))
+
+
+def hyp(parse, gold):
+    return lambda x, f: float(parse(x["hyp"]) == x[gold])
+
+
 def metrics():
     for flavour in ("official", "openflamingo", "m4c", "vlmevalkit",
                     "vizwiz-api"):
         yield "vqa", flavour, vqa_items, plain.vqa
     yield "mmmu", "official", mmmu_items, plain.mmmu
     yield "mathvista", "extracted", mathvista_items, plain.mathvista
-    yield "pope", "official", yesno_items, \
-        lambda x, f: float(plain.pope(x["hyp"]) == x["label"])
+    yield "pope", "official", yesno_items, hyp(plain.pope, "label")
     yield "pope", "vlmevalkit", yesno_items, \
-        lambda x, f: float(plain.yesno_vlmevalkit(x["hyp"]) == x["label"])
-    yield "scienceqa", "llava", letter_items, \
-        lambda x, f: float(plain.letter_llava(x["hyp"]) == x["answer"])
-    yield "exact", "triviaqa", exact_items, \
-        lambda x, f: float(any(plain.triviaqa(x["hyp"]) == plain.triviaqa(a)
-                               for a in x["refs"]))
+        hyp(plain.yesno_vlmevalkit, "label")
+    yield "mme", "official", mme_items, \
+        lambda x, f: float(plain.mme(x["hyp"]) == x["answer"].lower())
+    yield "scienceqa", "llava", letter_items, hyp(plain.letter_llava, "answer")
+    yield "seed", "llava", letter_items, hyp(lambda s: s, "answer")
+    yield "mmbench", "vlmevalkit", option_items, \
+        lambda x, f: float(plain.letter_vlmevalkit(
+            x["hyp"], [x[c] for c in "ABCD" if c in x]) == x["answer"])
+    yield "exact", "triviaqa", exact_items, plain.exact_triviaqa
+    yield "exact", "plain", exact_items, \
+        lambda x, f: float(x["hyp"] in x["refs"])
+    for flavour in ("official", "llava", "vlmevalkit"):
+        yield "gqa", flavour, gqa_items, plain.gqa
+    for flavour in ("acc", "acc_norm", "acc_bytes"):
+        yield "choice", flavour, loglik_items, plain.choice
+    yield "mm-vet", "v1", verdict_items, plain.grade
+    yield "llava-bench", "in-the-wild", review_items, \
+        lambda x, f: float(plain.pair(x["hyp"])[1])
 
 
 def caption_items(r, n):
@@ -171,7 +239,8 @@ def write(folder, metric, flavour, items, scores, corpus=None):
     with open(path, "w") as f:
         f.write(json.dumps({"id": "corpus", "want": corpus or {}}) + "\n")
         for item, score in zip(items, scores):
-            f.write(json.dumps({**item, "want": float(score)}) + "\n")
+            want = float(score) if score == score else None
+            f.write(json.dumps({**item, "want": want}) + "\n")
 
 
 def main():
@@ -191,4 +260,5 @@ def main():
                                                  args.n)))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -40,50 +40,94 @@ static int next_line(struct mm_json_doc *doc, const char **s)
     return 1;
 }
 
+/* Members that are wanted; others may be there. */
 static void expect_corpus(const struct mm_json *want,
                           const struct mm_json *have, double near)
 {
-    for (const struct mm_json *v = want->child; v; v = v->next)
+    for (const struct mm_json *v = want->child; v; v = v->next) {
+        double least = fabs(v->number) > 1 ? fabs(v->number) : 1;
+
         assert_true(fabs(mm_json_num(mm_json_get(have, v->key), NAN) -
-                         v->number) <= near);
+                         v->number) <= near * least);
+    }
+}
+
+/* A number near to it, the same text, or null (NaN, or nothing found). */
+static int is_near(const struct mm_json *have, const struct mm_json *want,
+                   double near)
+{
+    assert_non_null(have);
+    if (want->type == MM_JSON_NUMBER)
+        return fabs(mm_json_num(have, NAN) - want->number) <= near;
+    if (want->type != MM_JSON_STRING)
+        return have->type == MM_JSON_NULL;
+    return have->type == MM_JSON_STRING && have->len == want->len &&
+           memcmp(have->str, want->str, want->len) == 0;
+}
+
+static int is_filter(const char *name)
+{
+    return strcmp(name, "normalise") == 0 || strcmp(name, "parse") == 0;
+}
+
+static void ask(const char *path, const char *metric, const char *flavour)
+{
+    struct mm_err err;
+    int partial;
+
+    mm_buf_clear(&golden);
+    mm_buf_clear(&out);
+    assert_int_equal(mm_read_file(path, &golden, 1 << 24, &err), 0);
+    if (is_filter(metric))
+        assert_int_equal(mm_text_filter(&out, path, metric, flavour, &partial,
+                                        &err),
+                         0);
+    else
+        assert_int_equal(mm_metric_filter(&out, path, metric, flavour,
+                                          MM_CAPTION_PTB, &partial, &err),
+                         0);
+}
+
+static void expect_line(const char *path, const char **theirs,
+                        const char **ours, const char *key, double near)
+{
+    struct mm_json_doc a, b;
+    const struct mm_json *want;
+
+    assert_true(next_line(&a, theirs) && next_line(&b, ours));
+    want = mm_json_get(a.root, "want");
+    assert_non_null(want);
+    if (!is_near(mm_json_get(b.root, key), want, near))
+        fail_msg("%s: %lld: %s", path,
+                 (long long)mm_json_int(mm_json_get(a.root, "id"), -1),
+                 mm_json_str(mm_json_get(a.root, "hyp"), ""));
+    mm_json_release(&a);
+    mm_json_release(&b);
 }
 
 /* The first line of the file is of the corpus, and no record. */
 static void expect_scores(const char *metric, const char *flavour)
 {
     double near = strcmp(metric, "cider") == 0 ? 1e-9 : 1e-12;
-    const char *theirs, *ours;
-    struct mm_json_doc a, b, corpus;
+    const char *key = is_filter(metric) ? "out" : "score", *theirs, *ours;
+    struct mm_json_doc b, corpus;
     struct mm_buf path = { 0 };
-    struct mm_err err;
-    int partial;
 
     mm_buf_addf(&path, FOLDER "%s.%s.jsonl", metric, flavour);
-    mm_buf_clear(&golden);
-    mm_buf_clear(&out);
-    assert_int_equal(mm_read_file(path.data, &golden, 1 << 24, &err), 0);
-    assert_int_equal(mm_metric_filter(&out, path.data, metric, flavour,
-                                      MM_CAPTION_PTB, &partial, &err),
-                     0);
+    ask(path.data, metric, flavour);
     theirs = golden.data;
     ours = out.data;
     assert_true(next_line(&corpus, &theirs) && next_line(&b, &ours));
     mm_json_release(&b);
-    while (next_line(&a, &theirs)) {
-        double want = mm_json_num(mm_json_get(a.root, "want"), NAN);
-
+    while (*theirs)
+        expect_line(path.data, &theirs, &ours, key, near);
+    if (!is_filter(metric)) {
         assert_true(next_line(&b, &ours));
-        if (!(fabs(mm_json_num(mm_json_get(b.root, "score"), NAN) - want) <=
-              near))
-            fail_msg("%s: %s", path.data,
-                     mm_json_str(mm_json_get(a.root, "hyp"), ""));
-        mm_json_release(&a);
+        expect_corpus(mm_json_get(corpus.root, "want"),
+                      mm_json_get(b.root, "corpus"), near);
         mm_json_release(&b);
     }
-    assert_true(next_line(&b, &ours));
-    expect_corpus(mm_json_get(corpus.root, "want"),
-                  mm_json_get(b.root, "corpus"), near);
-    mm_json_release(&b);
+    assert_int_equal(*ours, '\0');
     mm_json_release(&corpus);
     mm_buf_release(&path);
 }
@@ -105,19 +149,55 @@ static void test_vqa(void **state)
     expect_scores("vqa", "official");
     expect_scores("vqa", "openflamingo");
     expect_scores("vqa", "m4c");
+    expect_scores("vqa", "lmms-eval");
     expect_scores("vqa", "vlmevalkit");
     expect_scores("vqa", "vizwiz-api");
+    expect_scores("textvqa", "m4c");
+    expect_scores("textvqa", "lmms-eval");
+    expect_scores("gqa", "official");
+    expect_scores("gqa", "llava");
+    expect_scores("gqa", "lmms-eval");
+    expect_scores("gqa", "vlmevalkit");
 }
 
 static void test_choices(void **state)
 {
     (void)state;
     expect_scores("pope", "official");
+    expect_scores("pope", "lmms-eval");
     expect_scores("pope", "vlmevalkit");
+    expect_scores("mme", "official");
+    expect_scores("mme", "lmms-eval");
     expect_scores("scienceqa", "llava");
-    expect_scores("exact", "triviaqa");
+    expect_scores("scienceqa", "lmms-eval");
+    expect_scores("seed", "llava");
+    expect_scores("seed", "lmms-eval");
     expect_scores("mmmu", "official");
     expect_scores("mathvista", "extracted");
+    expect_scores("mathvista", "lmms-eval");
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    expect_scores("exact", "triviaqa");
+    expect_scores("exact", "plain");
+    expect_scores("choice", "acc");
+    expect_scores("choice", "acc_norm");
+    expect_scores("choice", "acc_bytes");
+    expect_scores("perplexity", "lm-eval");
+    expect_scores("mm-vet", "v1");
+    expect_scores("llava-bench", "in-the-wild");
+}
+
+static void test_filters(void **state)
+{
+    (void)state;
+    expect_scores("normalise", "m4c");
+    expect_scores("normalise", "openflamingo");
+    expect_scores("parse", "letter-mmbench-lmms-eval");
+    expect_scores("parse", "letter-mmmu-lmms-eval");
+    expect_scores("parse", "mathvista-extracted");
 }
 
 static void expect_float(const char *text, double want)
@@ -178,6 +258,8 @@ int main(void)
         cmocka_unit_test(test_captions),
         cmocka_unit_test(test_vqa),
         cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_filters),
         cmocka_unit_test(test_python),
     };
 

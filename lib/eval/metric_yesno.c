@@ -1,0 +1,276 @@
+/*
+ * metric_yesno.c - yes/no benchmarks on records: POPE and MME
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "eval/answer.h"
+#include "eval/metric.h"
+
+/* ---- POPE: hyp, label (or answer), category ---- */
+
+/* unsaid: neither yes nor no, so that its items are in no other count */
+struct pope {
+    double tp, fp, tn, fn, unsaid_yes, unsaid_no;
+};
+
+static int is_flavour(const struct mm_metric_run *r, const char *name)
+{
+    return strcmp(r->flavour, name) == 0;
+}
+
+static int yes_of(struct mm_metric_run *r, const char *hyp, const char **said,
+                  struct mm_err *err)
+{
+    if (is_flavour(r, "vlmevalkit"))
+        return mm_yesno_vlmevalkit(said, hyp, err);
+    *said = is_flavour(r, "lmms-eval") ? mm_yesno_lmms(hyp)
+                                       : mm_yesno_pope(hyp);
+    return 0;
+}
+
+/* The reference takes all but "no" for yes; the others know both words. */
+static const char *gold_of(const struct mm_metric_run *r, const char *label)
+{
+    if (is_flavour(r, "official"))
+        return strcmp(label, "no") == 0 ? "no" : "yes";
+    return mm_yesno_lmms(label);
+}
+
+static int pope_of(struct mm_metric_run *r, const struct mm_record *it,
+                   double *score, struct mm_err *err)
+{
+    const char *hyp = mm_record_str(it, "hyp", "text"), *said;
+    const char *label = mm_record_str(it, "label", "answer");
+
+    if (!hyp || !label || yes_of(r, hyp, &said, err) < 0)
+        return hyp && label ? -1 : 1;
+    *score = strcmp(said, gold_of(r, label)) == 0;
+    return 0;
+}
+
+/* How often a category is among those of an item, "a,b"; all: NULL */
+static int times_in(const struct mm_record *it, const char *category)
+{
+    const char *s = mm_record_str(it, "category", "");
+    size_t n, len = category ? strlen(category) : 0;
+    int times = 0;
+
+    if (!category)
+        return 1;
+    for (; s; s = s[n] ? s + n + 1 : NULL) {
+        n = strcspn(s, ",");
+        times += n == len && memcmp(s, category, n) == 0;
+    }
+    return times;
+}
+
+static int add_item(struct pope *p, struct mm_metric_run *r,
+                    const struct mm_record *it, int times, struct mm_err *err)
+{
+    const char *gold = gold_of(r, mm_record_str(it, "label", "answer"));
+    int yes = strcmp(gold, "yes") == 0;
+    const char *said;
+
+    if (yes_of(r, mm_record_str(it, "hyp", "text"), &said, err) < 0)
+        return -1;
+    if (strcmp(said, "yes") == 0)
+        *(yes ? &p->tp : &p->fp) += times;
+    else if (strcmp(said, "no") == 0)
+        *(yes ? &p->fn : &p->tn) += times;
+    else
+        *(yes ? &p->unsaid_yes : &p->unsaid_no) += times;
+    return 0;
+}
+
+static int pope_counts(struct pope *p, struct mm_metric_run *r,
+                       const char *category, struct mm_err *err)
+{
+    *p = (struct pope){ 0 };
+    for (size_t i = 0; i < r->in->n; i++) {
+        const struct mm_record *it = &r->in->v[i];
+        int times = isnan(r->scores[i]) ? 0 : times_in(it, category);
+
+        if (times && add_item(p, r, it, times, err) < 0)
+            return -1;
+    }
+    /* VLMEvalKit has 1 for yes and 0 for all else */
+    if (is_flavour(r, "vlmevalkit")) {
+        p->fn += p->unsaid_yes;
+        p->unsaid_yes = 0;
+    }
+    return 0;
+}
+
+static double ratio(double a, double b)
+{
+    return b > 0 ? a / b : 0;
+}
+
+static double count_of(const struct pope *p)
+{
+    return p->tp + p->fp + p->tn + p->fn + p->unsaid_yes + p->unsaid_no;
+}
+
+static double f1_of(const struct pope *p)
+{
+    return ratio(2 * p->tp, 2 * p->tp + p->fp + p->fn);
+}
+
+/* lmms-eval's ratio is that of the labels: so it is in its flavour. */
+static void write_pope(struct mm_metric_run *r, const struct pope *p)
+{
+    double n = count_of(p), yes = ratio(p->tp + p->fp, n);
+
+    mm_metric_number(r, "accuracy", ratio(p->tp + p->tn, n));
+    mm_metric_number(r, "precision", ratio(p->tp, p->tp + p->fp));
+    mm_metric_number(r, "recall", ratio(p->tp, p->tp + p->fn));
+    mm_metric_number(r, "f1", f1_of(p));
+    if (is_flavour(r, "lmms-eval")) {
+        mm_metric_number(r, "yes-ratio",
+                         ratio(p->tp + p->fn + p->unsaid_yes, n));
+        mm_metric_number(r, "yes-ratio, of the answers", yes);
+    } else {
+        mm_metric_number(r, "yes-ratio", yes);
+    }
+    mm_metric_number(r, "n", n);
+}
+
+static int pope(struct mm_metric_run *r, struct mm_err *err)
+{
+    static const char *const splits[] = { "random", "popular",
+                                          "adversarial" };
+    struct pope p;
+    double sum = 0;
+    int n = 0;
+
+    if (mm_metric_each(r, pope_of, err) < 0 ||
+        pope_counts(&p, r, NULL, err) < 0)
+        return -1;
+    write_pope(r, &p);
+    for (int i = 0; i < 3; i++) {
+        if (pope_counts(&p, r, splits[i], err) < 0)
+            return -1;
+        if (count_of(&p) == 0)
+            continue;
+        mm_jw_key(r->corpus, splits[i]);
+        mm_jw_open(r->corpus, '{');
+        write_pope(r, &p);
+        mm_jw_close(r->corpus, '}');
+        sum += f1_of(&p);
+        n++;
+    }
+    if (n == 3)
+        mm_metric_number(r, "mean f1", sum / 3);
+    return 0;
+}
+
+/* ---- MME: hyp, answer, task (or category), image ---- */
+
+static const char *const mme_tasks[] = {
+    "existence", "count", "position", "color", "posters", "celebrity", "scene",
+    "landmark", "artwork", "OCR", "commonsense_reasoning",
+    "numerical_calculation", "text_translation", "code_reasoning"
+};
+#define MME_TASKS (sizeof mme_tasks / sizeof *mme_tasks)
+#define MME_PERCEPTION 10
+
+static int mme_of(struct mm_metric_run *r, const struct mm_record *it,
+                  double *score, struct mm_err *err)
+{
+    const char *hyp = mm_record_str(it, "hyp", "prediction");
+    const char *answer = mm_record_str(it, "answer", "label");
+
+    const char *said, *gold;
+
+    if (!hyp || !answer || !mm_record_str(it, "task", "category") ||
+        !mm_record_str(it, "image", "image_id"))
+        return 1;
+    if (strcmp(r->flavour, "lmms-eval") == 0) {
+        if (mm_yesno_mme_lmms(&said, hyp, err) < 0 ||
+            mm_yesno_mme_lmms(&gold, answer, err) < 0)
+            return -1;
+    } else {
+        said = mm_yesno_mme(hyp);
+        gold = mm_yesno_mme(answer);
+    }
+    *score = strcmp(said, gold) == 0;
+    return 0;
+}
+
+/* How many items of a task there are, right ones, pictures, all right. */
+struct mme {
+    double n, right, pictures, whole;
+};
+
+static int mme_count(struct mme *m, const struct mm_metric_run *r,
+                     const char *task, struct mm_err *err)
+{
+    struct mm_map pictures = { 0 };
+    const char *key;
+    size_t pos = 0, len;
+    int64_t value;
+
+    *m = (struct mme){ 0 };
+    for (size_t i = 0; i < r->in->n; i++) {
+        const struct mm_record *it = &r->in->v[i];
+        const char *image = mm_record_str(it, "image", "image_id");
+        int64_t *at;
+
+        if (isnan(r->scores[i]) ||
+            strcmp(mm_record_str(it, "task", "category"), task) != 0)
+            continue;
+        if (!(at = mm_map_at(&pictures, image, strlen(image), err))) {
+            mm_map_release(&pictures);
+            return -1;
+        }
+        *at |= r->scores[i] == 0; /* 1: one was wrong */
+        m->n++;
+        m->right += r->scores[i];
+    }
+    while (mm_map_next(&pictures, &pos, &key, &len, &value)) {
+        m->pictures++;
+        m->whole += value == 0;
+    }
+    mm_map_release(&pictures);
+    return 0;
+}
+
+static int mme(struct mm_metric_run *r, struct mm_err *err)
+{
+    double total[2] = { 0 };
+
+    if (mm_metric_each(r, mme_of, err) < 0)
+        return -1;
+    for (size_t t = 0; t < MME_TASKS; t++) {
+        struct mme m;
+        double acc, plus;
+
+        if (mme_count(&m, r, mme_tasks[t], err) < 0)
+            return -1;
+        if (m.n == 0)
+            continue;
+        acc = 100 * m.right / m.n;
+        plus = 100 * m.whole / m.pictures;
+        total[t >= MME_PERCEPTION] += acc + plus;
+        mm_jw_key(r->corpus, mme_tasks[t]);
+        mm_jw_open(r->corpus, '{');
+        mm_metric_number(r, "acc", acc);
+        mm_metric_number(r, "acc+", plus);
+        mm_metric_number(r, "score", acc + plus);
+        mm_metric_number(r, "n", m.n);
+        mm_jw_close(r->corpus, '}');
+    }
+    mm_metric_number(r, "perception", total[0]);
+    mm_metric_number(r, "cognition", total[1]);
+    return 0;
+}
+
+const struct mm_metric_row mm_yesno_metrics[] = {
+    { "pope", "official|lmms-eval|vlmevalkit", pope },
+    { "mme", "official|lmms-eval", mme },
+    { 0 }
+};
