@@ -16,6 +16,45 @@ enum mm_gemm_form { MM_NT,
                     MM_NN,
                     MM_TN };
 
+#define MM_MAX_GROUPS 512
+
+/*
+ * One product for each of n groups of rows; group i has rows begin[i] to
+ * begin[i+1] of A, and of C (NT, NN) or B (TN):
+ *
+ *   NT: C[rows,N] = A[rows,lda] B_of[i]^T + beta C    B_of[i] is [N,lda]
+ *   NN: C[rows,N] = A[rows,lda] B_of[i] + beta C      B_of[i] is [lda,N]
+ *   TN: C_of[i] = A[rows,M]^T B[rows,N] + beta C_of[i]    lda = M
+ */
+struct mm_gemm_groups {
+    enum mm_gemm_form form;
+    size_t n, M, N, lda;
+    const int32_t *begin; /* [n+1] */
+    const float *A, *B;
+    const float *const *B_of;
+    float *C;
+    float *const *C_of;
+    float beta;
+};
+
+/*
+ * Each token's two experts; see route.h.  forward: from logits to stats;
+ * backward: from dweight, p, lse, share, expert to dlogits, which it adds to.
+ */
+struct mm_route_args {
+    size_t N, E, B, S;
+    float capacity, balance, z_loss;
+    const float *logits;
+    const int32_t *segment;        /* [N] or NULL */
+    float *p, *lse, *share;        /* [N,E], [N], [B,E] */
+    float *weight;                 /* [N,2] */
+    int32_t *expert;               /* [N,2] */
+    int32_t *begin, *token, *slot; /* [E+1], [S], [N,2] */
+    float *stats;                  /* [MM_ROUTE_LOAD + E] */
+    const float *dweight;
+    float *dlogits;
+};
+
 /*
  * B sequences of T rows q [B*T,H*C] against S rows of keys and values
  * [B*S,G*C]; row b*T+t sees the keys [begin, end) of its sequence.

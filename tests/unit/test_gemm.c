@@ -195,6 +195,80 @@ static void test_columns(void **state)
     free(some);
 }
 
+/* ---- groups: each is the product that it would be alone ---- */
+
+enum { GROUPS = 6,
+       GROUP_N = 70,
+       GROUP_K = 290 };
+
+static const int32_t group_begin[] = { 0, 0, 3, 300, 301, 302, 560 };
+
+/* Group i by itself; TN has dy [rows,K] and x [rows,N] for an output [K,N]. */
+static void one_group(enum mm_gemm_form form, size_t i, const float *A,
+                      const float *B, float *C)
+{
+    size_t N = GROUP_N, K = GROUP_K, at = (size_t)group_begin[i];
+    size_t rows = (size_t)group_begin[i + 1] - at;
+
+    if (form == MM_TN)
+        mm_gemm(form, K, N, rows, A + at * K, K, B + at * N, N, 1,
+                C + i * N * K, N);
+    else
+        mm_gemm(form, rows, N, K, A + at * K, K, B + i * N * K,
+                form == MM_NT ? K : N, 1, C + at * N, N);
+}
+
+static void all_groups(enum mm_gemm_form form, const float *A, const float *B,
+                       float *C)
+{
+    const float *b[GROUPS];
+    float *c[GROUPS];
+    struct mm_gemm_groups a = { .form = form,
+                                .n = GROUPS,
+                                .M = GROUP_K,
+                                .N = GROUP_N,
+                                .lda = GROUP_K,
+                                .begin = group_begin,
+                                .A = A,
+                                .B = B,
+                                .B_of = b,
+                                .C = C,
+                                .C_of = c,
+                                .beta = 1 };
+
+    for (size_t i = 0; i < GROUPS; i++) {
+        b[i] = B + i * GROUP_N * GROUP_K;
+        c[i] = C + i * GROUP_N * GROUP_K;
+    }
+    mm_kernels_cpu()->gemm_groups(&a);
+}
+
+static void test_groups(void **state)
+{
+    size_t n = GROUPS * GROUP_N * GROUP_K; /* more than 560 rows */
+    float *A = numbers(560 * GROUP_K, 1), *B = numbers(n, 2);
+    float *apart = numbers(n, 3), *together = numbers(n, 3);
+    int threads = mm_par_threads();
+
+    (void)state;
+    for (int l = 0; level_begin(l); l++)
+        for (int form = MM_NT; form <= MM_TN; form++)
+            for (int t = 1; t <= 3; t += 2) {
+                fill(apart, NULL, n, 1, 3);
+                memcpy(together, apart, n * sizeof *together);
+                mm_par_set_threads(t);
+                for (size_t i = 0; i < GROUPS; i++)
+                    one_group((enum mm_gemm_form)form, i, A, B, apart);
+                all_groups((enum mm_gemm_form)form, A, B, together);
+                assert_memory_equal(apart, together, n * sizeof *apart);
+            }
+    mm_par_set_threads(threads);
+    free(A);
+    free(B);
+    free(apart);
+    free(together);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_groups),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

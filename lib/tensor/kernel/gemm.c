@@ -20,6 +20,8 @@
  * With few rows packing would cost more than the product: rows of B are
  * transposed in registers and used once (skinny).
  */
+#include <assert.h>
+
 #include "base/par.h"
 #include "tensor/kernel/kernel.h"
 #include "tensor/kernel/simd.h"
@@ -49,7 +51,7 @@ struct product {
     const float *A, *B, *bias;
     float *C, beta;
     size_t lda, ldb, ldc;
-    size_t mc, nc, n_tasks_n;
+    size_t mc, nc, n_tasks_n, n_tasks;
 };
 
 /* Where a register tile goes */
@@ -344,9 +346,8 @@ static struct tile tile_of(const struct product *p, size_t i)
                           n0, n0 + p->nc < p->N ? n0 + p->nc : p->N };
 }
 
-static void tile_task(void *ctx, size_t i)
+static void tile_task(const struct product *p, size_t i)
 {
-    const struct product *p = ctx;
     struct tile t = tile_of(p, i);
     _Alignas(64) float b[NC / NR * B_PANEL(KC)];
 
@@ -367,17 +368,19 @@ static size_t part(size_t n, size_t max, size_t unit)
 }
 
 /*
- * Cut C so that every core has a few tiles.  Higher tiles pay less for packing
- * B, which NT transposes; TN packs both from long strides.  A task of less
- * than a million products is not worth its start.
+ * Cut C so that every core has a few tiles, where `beside` other products are
+ * cut at once.  Higher tiles pay less for packing B, which NT transposes; TN
+ * packs both from long strides.  A task of less than a million products is not
+ * worth its start.
  */
-static void choose_tiles(struct product *p)
+static void choose_tiles(struct product *p, size_t beside)
 {
     static const size_t sizes[][2] = {
         { MC, NC }, { 256, NC }, { 256, 128 }, { 128, 128 }, { 128, 64 }
     };
     size_t threads = (size_t)mm_par_threads();
-    size_t want = threads == 1 ? 1 : threads * (p->form == MM_TN ? 2 : 4);
+    size_t all = threads == 1 ? 1 : threads * (p->form == MM_TN ? 2 : 4);
+    size_t want = divide_up(all, beside + 1);
     int last = p->form == MM_TN ? 3 : 4;
     double work = (double)p->M * (double)p->N * (double)p->K;
 
@@ -394,6 +397,7 @@ static void choose_tiles(struct product *p)
             break;
     }
     p->n_tasks_n = divide_up(p->N, p->nc);
+    p->n_tasks = divide_up(p->M, p->mc) * p->n_tasks_n;
 }
 
 /* ---- few rows ---- */
@@ -456,9 +460,8 @@ static void (*const skinny_by_rows[SKINNY])(const struct product *p, size_t n,
 #endif
 };
 
-static void skinny_task(void *ctx, size_t i)
+static void skinny_task(const struct product *p, size_t i)
 {
-    const struct product *p = ctx;
     size_t n0 = i * p->nc, n1 = n0 + p->nc < p->N ? n0 + p->nc : p->N;
 
     for (size_t n = n0; n < n1; n += MM_VL) {
@@ -468,12 +471,6 @@ static void skinny_task(void *ctx, size_t i)
             skinny_by_rows[p->M - 1](p, n, k0, K);
         }
     }
-}
-
-static void skinny(struct product *p)
-{
-    p->nc = part(p->N, p->K < 1024 ? 256 : 64, MM_VL);
-    mm_par_for(divide_up(p->N, p->nc), skinny_task, p);
 }
 
 /* K = 0: nothing is added */
@@ -488,21 +485,113 @@ static void scale(const struct product *p)
         }
 }
 
+/* ---- tasks ---- */
+
+static int is_skinny(const struct product *p)
+{
+    return p->form == MM_NT && p->M <= SKINNY;
+}
+
+static void cut(struct product *p, size_t beside)
+{
+    p->n_tasks = 0;
+    if (p->M == 0 || p->N == 0) {
+        return;
+    } else if (p->K == 0) {
+        p->n_tasks = 1;
+    } else if (is_skinny(p)) {
+        p->nc = part(p->N, p->K < 1024 ? 256 : 64, MM_VL);
+        p->n_tasks = divide_up(p->N, p->nc);
+    } else {
+        choose_tiles(p, beside);
+    }
+}
+
+static void run_task(const struct product *p, size_t i)
+{
+    if (p->K == 0)
+        scale(p);
+    else if (is_skinny(p))
+        skinny_task(p, i);
+    else
+        tile_task(p, i);
+}
+
+static void product_task(void *ctx, size_t i)
+{
+    run_task(ctx, i);
+}
+
 void MM_K(gemm)(enum mm_gemm_form form, size_t M, size_t N, size_t K,
                 const float *A, size_t lda, const float *B, size_t ldb,
                 const float *bias, float beta, float *C, size_t ldc)
 {
     struct product p = { form, M, N, K, A, B, bias, C, beta, lda, ldb, ldc,
-                         0, 0, 0 };
+                         0, 0, 0, 0 };
 
-    if (M == 0 || N == 0)
-        return;
-    if (K == 0) {
-        scale(&p);
-    } else if (form == MM_NT && M <= SKINNY) {
-        skinny(&p);
+    cut(&p, 0);
+    mm_par_for(p.n_tasks, product_task, &p);
+}
+
+/* ---- groups: the tasks of all their products in one pass ---- */
+
+struct groups {
+    struct product p[MM_MAX_GROUPS];
+    size_t first[MM_MAX_GROUPS + 1]; /* task of each group */
+    size_t n;
+};
+
+/* Rows of A, and of C or (TN) of B, belong to a group; the other is its own. */
+static struct product group_product(const struct mm_gemm_groups *a, size_t i)
+{
+    size_t begin = (size_t)a->begin[i], rows = (size_t)a->begin[i + 1] - begin;
+    struct product p = { .form = a->form, .beta = a->beta };
+
+    p.A = a->A + begin * a->lda;
+    p.N = a->N;
+    p.lda = a->lda;
+    p.ldc = a->N;
+    if (a->form == MM_TN) {
+        p.M = a->M;
+        p.K = rows;
+        p.B = a->B + begin * a->N;
+        p.ldb = a->N;
+        p.C = a->C_of[i];
     } else {
-        choose_tiles(&p);
-        mm_par_for(divide_up(M, p.mc) * p.n_tasks_n, tile_task, &p);
+        p.M = rows;
+        p.K = a->lda;
+        p.B = a->B_of[i];
+        p.ldb = a->form == MM_NT ? a->lda : a->N;
+        p.C = a->C + begin * a->N;
     }
+    return p;
+}
+
+static void groups_task(void *ctx, size_t i)
+{
+    const struct groups *s = ctx;
+    size_t low = 0, high = s->n; /* first[low] <= i < first[high] */
+
+    while (high - low > 1) {
+        size_t mid = (low + high) / 2;
+
+        if (s->first[mid] <= i)
+            low = mid;
+        else
+            high = mid;
+    }
+    run_task(&s->p[low], i - s->first[low]);
+}
+
+void MM_K(gemm_groups)(const struct mm_gemm_groups *a)
+{
+    struct groups s = { .n = a->n };
+
+    assert(a->n <= MM_MAX_GROUPS);
+    for (size_t i = 0; i < a->n; i++) {
+        s.p[i] = group_product(a, i);
+        cut(&s.p[i], a->n - 1);
+        s.first[i + 1] = s.first[i] + s.p[i].n_tasks;
+    }
+    mm_par_for(s.first[a->n], groups_task, &s);
 }

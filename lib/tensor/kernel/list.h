@@ -19,6 +19,31 @@ MM_KERNEL(void, gemm, (enum mm_gemm_form form, size_t M, size_t N, size_t K,
                        const float *A, size_t lda, const float *B, size_t ldb,
                        const float *bias, float beta, float *C, size_t ldc))
 
+/* Products of groups of rows; struct mm_gemm_groups is in kernel.h */
+MM_KERNEL(void, gemm_groups, (const struct mm_gemm_groups *a))
+
+/* ---- route.c: struct mm_route_args is in kernel.h ---- */
+MM_KERNEL(void, route_forward, (const struct mm_route_args *a))
+MM_KERNEL(void, route_backward, (const struct mm_route_args *a))
+
+/*
+ * ---- expert.c ----
+ * spread: y[s] = x[token[s]] for s < used, 0 for the other rows of S.
+ * gather: dx[n] += dy[slot[n,0]] + dy[slot[n,1]], where they are not -1.
+ * combine: y[n] = sum_j weight[n,j] x[slot[n,j]]; back: dx[slot[n,j]] +=
+ * weight[n,j] dy[n], dweight[n,j] += dy[n] x[slot[n,j]]; both may be NULL.
+ */
+MM_KERNEL(void, expert_spread, (float *y, const float *x, const int32_t *token,
+                                size_t used, size_t S, size_t D))
+MM_KERNEL(void, expert_gather, (float *dx, const float *dy,
+                                const int32_t *slot, size_t N, size_t D))
+MM_KERNEL(void, expert_combine, (float *y, const float *x, const float *weight,
+                                 const int32_t *slot, size_t N, size_t D))
+MM_KERNEL(void, expert_combine_back, (float *dx, float *dweight,
+                                      const float *dy, const float *x,
+                                      const float *weight,
+                                      const int32_t *slot, size_t N, size_t D))
+
 /* ---- optim.c; see optim.h ---- */
 MM_KERNEL(void, adamw, (const struct mm_adamw_args *a, float *p, float *m,
                         float *v, const float *g, size_t n))
