@@ -37,6 +37,9 @@ struct shape {
     const char *encoder;
     int64_t encoder_layer, connector_heads;
     int activation;
+    int64_t experts, expert_every, expert_hidden;
+    double capacity, balance, router_z; /* negative: the preset's */
+    int dropless;
 };
 
 struct options {
@@ -44,7 +47,7 @@ struct options {
     struct mm_recipe recipe;
     struct shape shape;
     int objective;
-    const char *init_encoder, *init_connector, *init_lm;
+    const char *init_encoder, *init_connector, *init_lm, *upcycle;
     /* of the plan */
     int64_t vocab, seq_len, max_images;
     double gflops;
@@ -96,7 +99,24 @@ struct options {
       "preset", "activation of the encoder's MLP", 0, 0, \
       "preset|gelu|quick-gelu", 0 }, \
     SHAPE("connector-heads", connector_heads, "n", \
-          "heads of attnpool; 0: by the encoder's width", 1024)
+          "heads of attnpool; 0: by the encoder's width", 1024), \
+    SHAPE("experts", experts, "n", \
+          "experts in place of an MLP, two for each token", 512), \
+    SHAPE("expert-every", expert_every, "n", "every n-th layer has them", \
+          1024), \
+    SHAPE("expert-hidden", expert_hidden, "n", "width of an expert", \
+          1 << 20), \
+    { 0, "capacity-factor", MM_OPT_NUM, AT(shape.capacity), "x", "-1", \
+      "tokens that an expert takes, of tokens / experts; -1: the preset's", \
+      -1, 1e6, NULL, 0 }, \
+    { 0, "balance-loss", MM_OPT_NUM, AT(shape.balance), "x", "-1", \
+      "weight of uneven loads in the loss; -1: the preset's", \
+      -1, 1e6, NULL, 0 }, \
+    { 0, "router-z-loss", MM_OPT_NUM, AT(shape.router_z), "x", "-1", \
+      "weight of the router's large logits; -1: the preset's", \
+      -1, 1e6, NULL, 0 }, \
+    { 0, "dropless", MM_OPT_FLAG, AT(shape.dropless), NULL, NULL, \
+      "experts take every token", 0, 0, NULL, 0 }
 /* clang-format on */
 
 static const struct mm_opt train_opts[] = {
@@ -108,6 +128,9 @@ static const struct mm_opt train_opts[] = {
       "take the connector of this model", 0, 0, NULL, 0 },
     { 0, "init-lm", MM_OPT_STR, AT(init_lm), "dir", NULL,
       "take the decoder of this model", 0, 0, NULL, 0 },
+    { 0, "upcycle", MM_OPT_STR, AT(upcycle), "dir", NULL,
+      "fill a decoder with experts from this model's dense one", 0, 0, NULL,
+      0 },
     { 0 }
 };
 
@@ -185,6 +208,42 @@ static void override(struct mm_config *c, const struct shape *s)
         c->text.tied = s->tied == TIED_YES;
 }
 
+/* The first option of experts that was given, or NULL */
+static const char *expert_option(const struct shape *s)
+{
+    return s->expert_every    ? "expert-every"
+           : s->expert_hidden ? "expert-hidden"
+           : s->capacity >= 0 ? "capacity-factor"
+           : s->balance >= 0  ? "balance-loss"
+           : s->router_z >= 0 ? "router-z-loss"
+           : s->dropless      ? "dropless"
+                              : NULL;
+}
+
+static int override_experts(struct mm_text_config *t, const struct shape *s,
+                            struct mm_err *err)
+{
+    if (s->experts && !t->moe.experts)
+        mm_config_add_experts(t, (size_t)s->experts);
+    set(&t->moe.experts, s->experts);
+    if (!t->moe.experts && expert_option(s))
+        return mm_fail(err, MM_EUSAGE, "option '%s' needs experts; give their "
+                                       "number with --experts",
+                       expert_option(s));
+    if (s->dropless && s->capacity > 0)
+        return mm_fail(err, MM_EUSAGE, "options 'dropless' and "
+                                       "'capacity-factor' exclude each other");
+    set(&t->moe.every, s->expert_every);
+    set(&t->moe.hidden, s->expert_hidden);
+    if (s->capacity >= 0 || s->dropless)
+        t->moe.capacity = s->dropless ? 0 : (float)s->capacity;
+    if (s->balance >= 0)
+        t->moe.balance = (float)s->balance;
+    if (s->router_z >= 0)
+        t->moe.z_loss = (float)s->router_z;
+    return 0;
+}
+
 static int make_config(struct mm_config *c, const struct options *o,
                        struct mm_err *err)
 {
@@ -195,6 +254,8 @@ static int make_config(struct mm_config *c, const struct options *o,
          mm_vision_preset(&c->vision, o->shape.encoder, err) < 0))
         return -1;
     override(c, &o->shape);
+    if (override_experts(&c->text, &o->shape, err) < 0)
+        return -1;
     mm_objectives[o->objective]->adapt(c);
     return mm_config_check(c, err);
 }
@@ -225,6 +286,21 @@ static int load_part(struct mm_model *m, const char *dir, enum mm_part part,
     return result;
 }
 
+static int upcycle(struct mm_model *m, const struct options *o,
+                   struct mm_err *err)
+{
+    struct mm_buf path = { 0 };
+    int result;
+
+    if (!o->upcycle)
+        return 0;
+    result = mm_model_dir(o->upcycle, &path, err);
+    if (result == 0)
+        result = mm_model_upcycle(m, path.data, err);
+    mm_buf_release(&path);
+    return result;
+}
+
 static struct mm_model *create(void *ctx, const struct mm_config *c,
                                struct mm_err *err)
 {
@@ -236,7 +312,8 @@ static struct mm_model *create(void *ctx, const struct mm_config *c,
     mm_model_init(m, (uint64_t)o->recipe.seed);
     if (load_part(m, o->init_encoder, MM_PART_ENCODER, err) < 0 ||
         load_part(m, o->init_connector, MM_PART_CONNECTOR, err) < 0 ||
-        load_part(m, o->init_lm, MM_PART_LM, err) < 0) {
+        load_part(m, o->init_lm, MM_PART_LM, err) < 0 ||
+        upcycle(m, o, err) < 0) {
         mm_model_free(m);
         return NULL;
     }
@@ -258,7 +335,21 @@ static int describe_origin(const struct options *o, struct mm_buf *out,
     mm_jw_str(&w, o->init_connector);
     mm_jw_key(&w, "init-lm");
     mm_jw_str(&w, o->init_lm);
+    mm_jw_key(&w, "upcycle");
+    mm_jw_str(&w, o->upcycle);
     return mm_buf_check(out, err);
+}
+
+static int check_upcycle(const struct options *o, const struct mm_config *c,
+                         struct mm_err *err)
+{
+    if (o->upcycle && !c->text.moe.experts)
+        return mm_fail(err, MM_EUSAGE, "option 'upcycle' needs experts; give "
+                                       "their number with --experts");
+    if (o->upcycle && o->init_lm)
+        return mm_fail(err, MM_EUSAGE, "options 'upcycle' and 'init-lm' "
+                                       "exclude each other");
+    return 0;
 }
 
 static int run_train(const void *options, int argc, char **argv,
@@ -271,11 +362,14 @@ static int run_train(const void *options, int argc, char **argv,
                           .data = (const char *const *)argv,
                           .n_data = (size_t)argc,
                           .config_follows = 1,
-                          .fallback_dir = o->init_lm,
+                          .fallback_dir = o->init_lm ? o->init_lm
+                                                     : o->upcycle,
                           .create = create,
                           .ctx = (void *)options };
     int result = make_config(&job.config, o, err);
 
+    if (result == 0)
+        result = check_upcycle(o, &job.config, err);
     if (result == 0)
         result = describe_origin(o, &origin, err);
     if (result == 0) {

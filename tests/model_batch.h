@@ -110,10 +110,17 @@ static inline void golden_make(struct golden_batch *g,
     }
     golden_targets(g, c->text.image);
     golden_pictures(g, GOLDEN_VIEWS, side);
-    g->b = (struct mm_batch){
-        GOLDEN_B, GOLDEN_T, g->tokens, g->position, g->segment, g->target,
-        GOLDEN_VIEWS, g->views, g->image_row, golden_mean, golden_std
-    };
+    g->b = (struct mm_batch){ .B = GOLDEN_B,
+                              .T = GOLDEN_T,
+                              .tokens = g->tokens,
+                              .position = g->position,
+                              .segment = g->segment,
+                              .target = g->target,
+                              .n_views = GOLDEN_VIEWS,
+                              .views = g->views,
+                              .image_row = g->image_row,
+                              .mean = golden_mean,
+                              .std = golden_std };
 }
 
 /* ---- models ---- */
@@ -124,7 +131,7 @@ static inline struct mm_config tiny_config(void)
     struct mm_config c = {
         { 1, 8, 1, 16, 8, 4, MM_ACT_GELU, 1e-5f, MM_VISION_CLIP, 0 },
         { MM_CONNECTOR_C_ABSTRACTOR, 1, 8, 4, 0 },
-        { 2, 16, 2, 2, 24, 40, 64, 1e4f, 1e-5f, 0, 1, 2, 0, 3 },
+        { 2, 16, 2, 2, 24, 40, 64, 1e4f, 1e-5f, 0, 1, 2, 0, 3, { 0 } },
         0
     };
 

@@ -280,15 +280,17 @@ struct bench {
     struct mm_step_batch batch;
 };
 
-static inline void bench_open(struct bench *b, const char *shard, size_t batch,
-                              size_t micro)
+static inline void bench_open_config(struct bench *b,
+                                     const struct mm_config *c,
+                                     const char *shard, size_t batch,
+                                     size_t micro)
 {
     const struct mm_shape worst = { micro, SEQ_LEN, micro * MAX_IMAGES, SIDE };
     struct mm_err err;
 
     b->recipe = tiny_recipe();
     b->data = open_packed(shard);
-    b->model = mm_model_create(&tiny, 1, 1, &err);
+    b->model = mm_model_create(c, 1, 1, &err);
     assert_non_null(b->model);
     mm_model_init(b->model, 1);
     assert_int_equal(mm_optimizer_init(&b->optimizer, b->model, &b->recipe,
@@ -297,12 +299,18 @@ static inline void bench_open(struct bench *b, const char *shard, size_t batch,
     assert_int_equal(mm_engine_init(&b->engine, &mm_objective_mm, b->model,
                                     &b->optimizer, &worst, &err),
                      0);
-    for (int c = 0; c < 3; c++)
-        b->engine.mean[c] = b->engine.std[c] = 0.5f;
+    for (int i = 0; i < 3; i++)
+        b->engine.mean[i] = b->engine.std[i] = 0.5f;
     assert_int_equal(mm_step_batch_init(&b->batch, b->data, batch, micro,
                                         &err),
                      0);
     assert_int_equal(mm_step_batch_load(&b->batch, b->data, 0, &err), 0);
+}
+
+static inline void bench_open(struct bench *b, const char *shard, size_t batch,
+                              size_t micro)
+{
+    bench_open_config(b, &tiny, shard, batch, micro);
 }
 
 static inline void bench_close(struct bench *b)

@@ -51,6 +51,15 @@ struct mm_connector_config {
                       mm_connector_heads() is to choose */
 };
 
+/* Experts in place of some MLPs, see moe.h; all 0: a dense decoder. */
+struct mm_moe_config {
+    size_t experts;        /* each token goes to two */
+    size_t every;          /* every k-th layer has them */
+    size_t hidden;         /* width of an expert */
+    float capacity;        /* rows an expert takes, of tokens / experts; 0: all */
+    float balance, z_loss; /* weights of the router's losses */
+};
+
 /* A Llama-like decoder; layers 0 means that the model has none. */
 struct mm_text_config {
     size_t layers, width, heads, kv_heads, hidden, vocab;
@@ -58,6 +67,7 @@ struct mm_text_config {
     float rope_theta, norm_eps;
     int tied;                     /* the head is the embedding */
     int32_t bos, eos, pad, image; /* token ids, -1: none */
+    struct mm_moe_config moe;
 };
 
 struct mm_config {
@@ -68,8 +78,9 @@ struct mm_config {
 };
 
 /*
- * mm1-demo and the paper's mm1-9m, 85m, 302m, 1.2b, 2.9b, 6.4b, 30b ("mm1-" may
- * be left out; 1b, 3b and 7b name the rounded ones).  -1 with MM_ECONFIG and
+ * mm1-demo and the paper's mm1-9m, 85m, 302m, 1.2b, 2.9b, 6.4b, 30b, 3b-moe,
+ * 7b-moe ("mm1-" may be left out; 1b, 3b and 7b name the rounded ones, 64b and
+ * 47b those with experts).  -1 with MM_ECONFIG and
  * the list for an unknown name.
  */
 int mm_config_preset(struct mm_config *c, const char *name,
@@ -89,6 +100,12 @@ const char *mm_vision_preset_name(size_t i);
 
 /* As config.json and --connector name them; NULL behind the last. */
 const char *mm_connector_name(enum mm_connector_kind kind);
+
+/*
+ * Experts in a dense decoder, as MM1 has them but for their number: every
+ * second layer, as wide as the MLP, capacity 2, losses 0.01 and 0.001.
+ */
+void mm_config_add_experts(struct mm_text_config *t, size_t experts);
 
 /* Divisibility, ranges, parts that fit each other: MM_ECONFIG. */
 int mm_config_check(const struct mm_config *c, struct mm_err *err);

@@ -14,6 +14,7 @@ enum kind {
     SIZE,       /* size_t */
     ID,         /* int32_t; null is -1 */
     REAL,       /* float */
+    CAPACITY,   /* float; null is 0 */
     BOOL,       /* int */
     ACTIVATION, /* enum mm_activation */
     ONLY,       /* must be what `only` says */
@@ -85,6 +86,15 @@ static const struct field text_fields[] = {
     { "attention_bias", ONLY, 0, 0, "false" },
     { "mlp_bias", ONLY, 0, 0, "false" },
     { "sliding_window", ONLY, 0, 0, "null" },
+    { "num_experts", SIZE, T(moe.experts), 0, NULL },
+    { "num_experts_per_tok", ONLY, 0, 0, "2" },
+    { "norm_topk_prob", ONLY, 0, 0, "true" },
+    { "decoder_sparse_step", SIZE, T(moe.every), 0, NULL },
+    { "moe_intermediate_size", SIZE, T(moe.hidden), 0, NULL },
+    { "expert_capacity_factor", CAPACITY, T(moe.capacity), 0, NULL },
+    { "router_aux_loss_coef", REAL, T(moe.balance), 0, NULL },
+    { "router_z_loss_coef", REAL, T(moe.z_loss), 0, NULL },
+    { "num_local_experts", ONLY, 0, 0, "0" },
     { NULL, PASSED, 0, 0, NULL }
 };
 
@@ -287,6 +297,9 @@ static int read_field(const struct field *f, char *base, const char *section,
         return read_id(p, section, v, err);
     case REAL:
         return read_real(p, section, v, err);
+    case CAPACITY:
+        *(float *)p = 0;
+        return v->type == MM_JSON_NULL ? 0 : read_real(p, section, v, err);
     case BOOL:
         if (v->type != MM_JSON_TRUE && v->type != MM_JSON_FALSE)
             return wrong(section, v, "true or false", err);
@@ -377,5 +390,9 @@ int mm_config_parse(struct mm_config *c, const struct mm_json *root,
         return -1;
     if (text && !mm_json_get(text, "num_key_value_heads"))
         c->text.kv_heads = c->text.heads;
+    if (c->text.moe.experts && !c->text.moe.every)
+        c->text.moe.every = 1;
+    if (c->text.moe.experts && !c->text.moe.hidden)
+        c->text.moe.hidden = c->text.hidden;
     return mm_config_check(c, err);
 }

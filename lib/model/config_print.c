@@ -95,6 +95,23 @@ static void print_rope(struct mm_jw *w, float theta)
     mm_jw_close(w, '}');
 }
 
+static void print_moe(struct mm_jw *w, const struct mm_moe_config *m)
+{
+    print_size(w, "num_experts", m->experts);
+    print_size(w, "num_experts_per_tok", 2);
+    print_bool(w, "norm_topk_prob", 1);
+    print_size(w, "decoder_sparse_step", m->every);
+    print_size(w, "moe_intermediate_size", m->hidden);
+    if (m->capacity > 0) {
+        print_real(w, "expert_capacity_factor", m->capacity);
+    } else {
+        mm_jw_key(w, "expert_capacity_factor");
+        mm_jw_null(w);
+    }
+    print_real(w, "router_aux_loss_coef", m->balance);
+    print_real(w, "router_z_loss_coef", m->z_loss);
+}
+
 static void print_text(struct mm_jw *w, const struct mm_text_config *t)
 {
     mm_jw_key(w, "text_config");
@@ -116,6 +133,8 @@ static void print_text(struct mm_jw *w, const struct mm_text_config *t)
     print_id(w, "bos_token_id", t->bos);
     print_id(w, "eos_token_id", t->eos);
     print_id(w, "pad_token_id", t->pad);
+    if (t->moe.experts)
+        print_moe(w, &t->moe);
     mm_jw_close(w, '}');
 }
 

@@ -17,10 +17,22 @@ static struct mm_tensor *matrix(struct mm_layout *l, const char *name,
     return mm_layout_matrix(l, name, 1 / sqrtf((float)in), out, in);
 }
 
+static void mlp_layout(struct mm_decoder_layer *y,
+                       const struct mm_text_config *c, struct mm_layout *l)
+{
+    size_t D = c->width, F = c->hidden;
+
+    y->gate = matrix(l, "mlp.gate_proj.weight", F, D);
+    y->up = matrix(l, "mlp.up_proj.weight", F, D);
+    y->down = matrix(l, "mlp.down_proj.weight", D, F);
+}
+
+/* experts: room for the pointers of a layer that has some, else NULL */
 static void layer_layout(struct mm_decoder_layer *y,
+                         struct mm_tensor **experts,
                          const struct mm_text_config *c, struct mm_layout *l)
 {
-    size_t D = c->width, F = c->hidden, KV = D / c->heads * c->kv_heads;
+    size_t D = c->width, KV = D / c->heads * c->kv_heads;
 
     y->norm1 = mm_layout_scale(l, "input_layernorm.weight", D);
     y->q = matrix(l, "self_attn.q_proj.weight", D, D);
@@ -28,9 +40,15 @@ static void layer_layout(struct mm_decoder_layer *y,
     y->v = matrix(l, "self_attn.v_proj.weight", KV, D);
     y->o = matrix(l, "self_attn.o_proj.weight", D, D);
     y->norm2 = mm_layout_scale(l, "post_attention_layernorm.weight", D);
-    y->gate = matrix(l, "mlp.gate_proj.weight", F, D);
-    y->up = matrix(l, "mlp.up_proj.weight", F, D);
-    y->down = matrix(l, "mlp.down_proj.weight", D, F);
+    if (experts)
+        mm_moe_layout(&y->moe, experts, c, l);
+    else
+        mlp_layout(y, c, l);
+}
+
+size_t mm_decoder_experts(const struct mm_text_config *c)
+{
+    return mm_moe_layers(c) * mm_moe_pointers(c);
 }
 
 void mm_decoder_layout(struct mm_decoder *d, const struct mm_text_config *c,
@@ -41,7 +59,11 @@ void mm_decoder_layout(struct mm_decoder *d, const struct mm_text_config *c,
     d->embed = matrix(l, "model.embed_tokens.weight", c->vocab, c->width);
     for (size_t i = 0; i < c->layers; i++) {
         mm_layout_prefix(l, "language_model.model.layers.%zu.", i);
-        layer_layout(&d->layers[i], c, l);
+        layer_layout(&d->layers[i],
+                     mm_moe_at(c, i) ? d->experts + i / c->moe.every *
+                                                        mm_moe_pointers(c)
+                                     : NULL,
+                     c, l);
     }
     mm_layout_prefix(l, "language_model.");
     d->norm = mm_layout_scale(l, "model.norm.weight", c->width);
@@ -54,7 +76,8 @@ static struct mm_tensor *layer_forward(struct mm_graph *g,
                                        const struct mm_text_config *c,
                                        size_t i, struct mm_tensor *x,
                                        struct mm_tensor *position,
-                                       const struct mm_attend *attend)
+                                       const struct mm_attend *attend,
+                                       const struct mm_moe_pass *moe)
 {
     size_t C = c->width / c->heads;
     struct mm_tensor *h, *q, *k, *v;
@@ -66,6 +89,8 @@ static struct mm_tensor *layer_forward(struct mm_graph *g,
     h = attend->fn(g, attend->ctx, i, q, k, v);
     x = mm_add(g, x, mm_linear(g, h, y->o, NULL));
     h = mm_rmsnorm(g, x, y->norm2, c->norm_eps);
+    if (mm_moe_at(c, i))
+        return mm_add(g, x, mm_moe_forward(g, &y->moe, c, i, h, moe));
     h = mm_swiglu(g, mm_linear(g, h, y->gate, NULL),
                   mm_linear(g, h, y->up, NULL));
     return mm_add(g, x, mm_linear(g, h, y->down, NULL));
@@ -76,12 +101,14 @@ struct mm_tensor *mm_decoder_forward(struct mm_graph *g,
                                      const struct mm_text_config *c,
                                      struct mm_tensor *x,
                                      struct mm_tensor *position,
-                                     const struct mm_attend *attend)
+                                     const struct mm_attend *attend,
+                                     const struct mm_moe_pass *moe)
 {
     size_t mark = mm_graph_mark(g);
 
     for (size_t i = 0; i < c->layers; i++) {
-        x = layer_forward(g, &d->layers[i], c, i, x, position, attend);
+        x = layer_forward(g, &d->layers[i], c, i, x, position, attend,
+                          moe);
         mm_graph_keep(g, mark, x);
     }
     return mm_rmsnorm(g, x, d->norm, c->norm_eps);

@@ -103,6 +103,7 @@ struct mm_tensor *mm_model_hidden(struct mm_model *m, struct mm_graph *g,
     struct packed p = { b->B, b->T, c->heads, c->kv_heads, NULL };
     const struct mm_attend attend = { attend_packed, &p };
     size_t mark = mm_graph_mark(g);
+    struct mm_moe_pass moe = { .B = b->B, .router = b->router };
     struct mm_tensor *x, *images;
 
     assert(c->layers > 0);
@@ -112,9 +113,10 @@ struct mm_tensor *mm_model_hidden(struct mm_model *m, struct mm_graph *g,
         x = mm_replace_rows(g, x, images, image_rows(g, b, tokens));
     }
     mm_graph_keep(g, mark, x);
-    p.segment = mm_input_ids(g, b->segment, N);
+    moe.segment = p.segment = mm_input_ids(g, b->segment, N);
     return mm_decoder_forward(g, &m->decoder, c, x,
-                              mm_input_ids(g, b->position, N), &attend);
+                              mm_input_ids(g, b->position, N), &attend,
+                              &moe);
 }
 
 struct mm_tensor *mm_model_loss(struct mm_model *m, struct mm_graph *g,

@@ -37,8 +37,10 @@ static int create_parts(struct mm_model *m, struct mm_err *err)
                                    sizeof *m->connector.behind, err);
     m->decoder.layers = mm_alloc(c->text.layers, sizeof *m->decoder.layers,
                                  err);
+    m->decoder.experts = mm_alloc(mm_decoder_experts(&c->text),
+                                  sizeof *m->decoder.experts, err);
     return m->vit.layers && m->connector.before && m->connector.behind &&
-                   m->decoder.layers
+                   m->decoder.layers && m->decoder.experts
                ? 0
                : -1;
 }
@@ -106,6 +108,7 @@ void mm_model_free(struct mm_model *m)
     free(m->connector.before);
     free(m->connector.behind);
     free(m->decoder.layers);
+    free(m->decoder.experts);
     free(m->params);
     free(m->names);
     free(m->weights);
@@ -170,5 +173,18 @@ size_t mm_model_count_nonembedding(const struct mm_model *m)
     const struct mm_text_config *t = &m->config.text;
     size_t tables = t->layers ? (t->tied ? 1 : 2) : 0;
 
-    return mm_model_count_part(m, MM_PART_LM) - tables * t->vocab * t->width;
+    size_t n = mm_model_count_part(m, MM_PART_LM), E = t->moe.experts;
+    size_t moe = E * t->width * (1 + 3 * t->moe.hidden);
+
+    n -= tables * t->vocab * t->width;
+    return n - mm_moe_layers(t) * (moe - (E ? 3 * t->width * t->hidden : 0));
+}
+
+size_t mm_model_count_active(const struct mm_model *m)
+{
+    const struct mm_text_config *t = &m->config.text;
+    size_t idle = t->moe.experts ? t->moe.experts - 2 : 0;
+
+    return mm_model_count(m) -
+           mm_moe_layers(t) * idle * 3 * t->width * t->moe.hidden;
 }

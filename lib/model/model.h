@@ -45,7 +45,15 @@ void mm_model_init(struct mm_model *m, uint64_t seed);
 
 size_t mm_model_count(const struct mm_model *m); /* true parameters */
 size_t mm_model_count_part(const struct mm_model *m, enum mm_part part);
-size_t mm_model_count_nonembedding(const struct mm_model *m); /* N of eq. 1 */
+
+/*
+ * N of equation 1: the decoder's without its embedding; where it has experts,
+ * that of the dense decoder which they stand in, as MM1 trains them.
+ */
+size_t mm_model_count_nonembedding(const struct mm_model *m);
+
+/* Those that a token passes: two experts of each layer's. */
+size_t mm_model_count_active(const struct mm_model *m);
 
 /* ---- inputs ---- */
 
@@ -66,9 +74,10 @@ struct mm_batch {
     const int32_t *segment;  /* 0: padding */
     const int32_t *target;   /* what row i predicts, or -1 */
     size_t n_views;
-    const struct mm_pixels *views; /* all of one size */
-    const int32_t *image_row;      /* [n_views] */
-    const float *mean, *std;       /* [3] normalisation of pixels */
+    const struct mm_pixels *views;  /* all of one size */
+    const int32_t *image_row;       /* [n_views] */
+    const float *mean, *std;        /* [3] normalisation of pixels */
+    const struct mm_router *router; /* of training with experts, see moe.h */
 };
 
 /* A view is a square that patches divide: MM_EDATA. */
@@ -130,5 +139,13 @@ struct mm_model *mm_model_load(const char *dir, int trainable,
  */
 int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
                        struct mm_err *err);
+
+/*
+ * The decoder of m, which has experts, from a dense one: its MLP is copied into
+ * every expert that stands for it, and routers stay as they are (Komatsuzaki
+ * et al., "Sparse Upcycling", arXiv 2212.05055).  Names the first number of the
+ * two configs that differs.
+ */
+int mm_model_upcycle(struct mm_model *m, const char *dir, struct mm_err *err);
 
 #endif

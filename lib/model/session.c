@@ -80,6 +80,7 @@ static struct mm_tensor *hidden(struct mm_graph *g, struct pass *p)
     struct mm_session *s = p->s;
     const struct mm_config *c = &s->m->config;
     const struct mm_attend how = { attend, p };
+    const struct mm_moe_pass moe = { .B = 1 };
     size_t dim[] = { p->n_images, c->text.width };
     struct mm_tensor *x;
 
@@ -88,7 +89,7 @@ static struct mm_tensor *hidden(struct mm_graph *g, struct pass *p)
         x = mm_replace_rows(g, x, mm_input(g, MM_F32, p->images, 2, dim),
                             mm_input_ids(g, s->rows, p->n_images));
     return mm_decoder_forward(g, &s->m->decoder, &c->text, x,
-                              mm_input_ids(g, s->position, p->n), &how);
+                              mm_input_ids(g, s->position, p->n), &how, &moe);
 }
 
 /* Logits of the last `want` rows [want,V], or NULL for none */

@@ -14,6 +14,7 @@ int mm_engine_plan(const struct mm_objective *objective, struct mm_model *m,
 {
     struct mm_pixels *views = mm_alloc(shape->n_views, sizeof *views, err);
     static const float any[3] = { 1, 1, 1 };
+    static const struct mm_router router = { 0 };
     struct mm_piece p = { 0 };
     struct mm_batch *b = &p.batch;
     struct mm_tensor *loss;
@@ -25,6 +26,7 @@ int mm_engine_plan(const struct mm_objective *objective, struct mm_model *m,
     b->views = views;
     b->n_views = shape->n_views;
     b->mean = b->std = any;
+    b->router = mm_graph_records(plan) ? &router : NULL;
     for (size_t i = 0; i < shape->n_views; i++)
         views[i].height = views[i].width = shape->side;
     loss = objective->loss(m, plan, &p);
@@ -57,7 +59,8 @@ int mm_engine_init(struct mm_engine *e, const struct mm_objective *objective,
                              .model = m,
                              .optimizer = o };
     e->plan = mm_graph_create_plan(1, err);
-    if (e->plan && reserve(e, worst, err) == 0)
+    if (mm_router_sums_init(&e->routers, &m->config.text, err) == 0 &&
+        e->plan && reserve(e, worst, err) == 0)
         return 0;
     mm_engine_release(e);
     return -1;
@@ -67,6 +70,7 @@ void mm_engine_release(struct mm_engine *e)
 {
     mm_graph_free(e->plan);
     mm_graph_free(e->graph);
+    mm_router_sums_release(&e->routers);
     *e = (struct mm_engine){ 0 };
 }
 
@@ -99,6 +103,8 @@ static int run_piece(struct mm_engine *e, const struct mm_piece *p, float seed,
         return -1;
     loss = e->objective->loss(e->model, e->graph, p);
     *sum = mm_tensor_scalar(e->graph, loss);
+    if (b->router)
+        mm_router_sums_add(&e->routers);
     mm_graph_backward(e->graph, loss, seed);
     mm_graph_reset(e->graph);
     return 0;
@@ -125,6 +131,7 @@ static int piecewise(struct mm_engine *e, const struct mm_step_batch *b,
         double loss_sum;
 
         piece.terms = &e->terms;
+        piece.batch.router = mm_router_sums_router(&e->routers);
         if (run_piece(e, &piece, (float)(1 / divisor), &loss_sum, err) < 0)
             return mm_fail_in(err, "sequences %zu to %zu",
                               mm_step_batch_index(b, begin),
@@ -141,6 +148,7 @@ int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
                        double *loss, struct mm_err *err)
 {
     e->terms.n = 0;
+    mm_router_sums_begin(&e->routers, b->used);
     mm_optimizer_zero(e->optimizer);
     return e->objective->gradient ? e->objective->gradient(e, b, loss, err)
                                   : piecewise(e, b, loss, err);

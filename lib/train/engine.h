@@ -13,6 +13,7 @@
 #include "train/batch.h"
 #include "train/objective.h"
 #include "train/optimizer.h"
+#include "train/router_sums.h"
 
 /* What one piece of a batch looks like, for the plan of its memory. */
 struct mm_shape {
@@ -27,8 +28,9 @@ struct mm_engine {
     size_t arena_bytes;
     float mean[3], std[3]; /* of pixels */
     float z_loss;
-    uint64_t seed;         /* of random choices on the way */
-    struct mm_terms terms; /* of the last batch */
+    struct mm_router_sums routers; /* of the last batch */
+    uint64_t seed;                 /* of random choices on the way */
+    struct mm_terms terms;         /* of the last batch */
 };
 
 /*

@@ -18,6 +18,7 @@
 #define TRIAL_FLOPS 5e10
 #define TRIAL_BYTES ((size_t)2 << 30)
 #define TRIAL_SECONDS 0.5
+#define TRIAL_EXPERTS 4
 
 static double bytes_of_sequence(const struct mm_plan_data *d)
 {
@@ -66,6 +67,10 @@ static void shrink(struct mm_config *c, struct mm_shape *s, size_t T)
 
     c->vision.layers = c->vision.layers ? 1 : 0;
     c->text.layers = 1;
+    if (c->text.moe.experts)
+        c->text.moe.every = 1;
+    if (c->text.moe.experts > TRIAL_EXPERTS)
+        c->text.moe.experts = TRIAL_EXPERTS;
     s->B = 1;
     if (s->T > T)
         s->T = T;
@@ -305,6 +310,7 @@ static int make(struct mm_plan *p, const struct mm_objective *objective,
     p->connector = mm_model_count_part(m, MM_PART_CONNECTOR);
     p->lm = mm_model_count_part(m, MM_PART_LM);
     p->nonembedding = mm_model_count_nonembedding(m);
+    p->active = mm_model_count_active(m);
     mm_recipe_resolve(r, p->nonembedding);
     if (count_memory(p, objective, m, r, d, err) < 0)
         return -1;
@@ -377,6 +383,8 @@ void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
     row_count(out, "  image encoder", (double)p->encoder);
     row_count(out, "  connector", (double)p->connector);
     row_count(out, "  language model", (double)p->lm);
+    if (p->active < p->encoder + p->connector + p->lm)
+        row_count(out, "  active for a token", (double)p->active);
     row_count(out, "  N of equation 1", (double)p->nonembedding);
     print_rates(r, out);
     row_count(out, "FLOPs of a sequence", p->sample_flops);

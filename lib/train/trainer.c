@@ -39,6 +39,8 @@ static void report_step(struct mm_run *r, const struct mm_step_batch *b,
     mm_metrics_int(&r->metrics, "supervised", (int64_t)b->supervised);
     mm_metrics_num(&r->metrics, "tok_s", (double)b->used / seconds);
     report_terms(r, &r->engine.terms);
+    if (r->engine.routers.layers)
+        mm_router_sums_print(&r->engine.routers, &r->metrics);
     mm_metrics_end(&r->metrics);
     mm_progress("step %lld of %lld, loss %.4f, %.0f tokens/s",
                 (long long)r->step, (long long)r->recipe.steps, s->loss,

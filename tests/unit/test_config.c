@@ -1,6 +1,7 @@
 /*
  * test_config.c - presets; config.json accepted, refused, written
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +46,7 @@ static void test_presets(void **state)
         assert_memory_equal(&c, &back, sizeof c);
         mm_buf_release(&text);
     }
-    assert_int_equal(n, 8);
+    assert_int_equal(n, 10);
 }
 
 static void test_names(void **state)
@@ -122,6 +123,48 @@ static void test_check(void **state)
     REFUSED(connector(&c, MM_CONNECTOR_ATTNPOOL, 50), "square");
     REFUSED(c.vision.layers = 0, "connector");
     REFUSED(c.text.layers = 0, "connector");
+}
+
+static void experts(struct mm_config *c, size_t n, size_t every, size_t hidden)
+{
+    c->text.moe = (struct mm_moe_config){ n, every, hidden, 2, 0.01f, 0.001f };
+}
+
+static void test_experts(void **state)
+{
+    (void)state;
+    REFUSED(experts(&c, 1, 1, 64), "num_experts is 1");
+    REFUSED(experts(&c, 513, 1, 64), "num_experts is 513");
+    REFUSED(experts(&c, 8, 2, 64), "3 is not a multiple of "
+                                   "decoder_sparse_step 2");
+    REFUSED(experts(&c, 8, 0, 64), "decoder_sparse_step");
+    REFUSED(experts(&c, 8, 4, 64), "decoder_sparse_step");
+    REFUSED(experts(&c, 8, 1, 0), "moe_intermediate_size");
+    REFUSED(experts(&c, 0, 1, 0), "there are no num_experts");
+    REFUSED((experts(&c, 8, 1, 64), c.text.moe.capacity = -1),
+            "expert_capacity_factor");
+    REFUSED((experts(&c, 8, 1, 64), c.text.moe.balance = NAN),
+            "router_aux_loss_coef");
+}
+
+static void test_experts_kept(void **state)
+{
+    struct mm_config c, back;
+    struct mm_err err;
+    struct mm_buf text = { 0 };
+
+    (void)state;
+    memset(&c, 0, sizeof c);
+    memset(&back, 0, sizeof back);
+    assert_int_equal(mm_config_preset(&c, "demo", &err), 0);
+    mm_config_add_experts(&c.text, 8);
+    c.text.moe.every = 3;
+    c.text.moe.capacity = 0;
+    mm_config_print(&c, &text);
+    assert_non_null(strstr(text.data, "\"expert_capacity_factor\":null"));
+    assert_int_equal(parse(&back, text.data, &err), 0);
+    assert_memory_equal(&c, &back, sizeof c);
+    mm_buf_release(&text);
 }
 
 static void test_connectors(void **state)
@@ -229,6 +272,10 @@ static void test_foreign(void **state)
                            &err),
                      0);
     assert_true(c.text.rope_theta == 5e5f);
+    assert_int_equal(parse(&c, TEXT_HEAD ",\"num_experts\":4" TEXT_TAIL, &err),
+                     0);
+    assert_int_equal(c.text.moe.every, 1);
+    assert_int_equal(c.text.moe.hidden, 128);
 }
 
 static void refuse(const char *text, const char *word)
@@ -263,6 +310,15 @@ static void test_unsupported(void **state)
     refuse(TEXT_HEAD ",\"num_key_value_heads\":-4" TEXT_TAIL, "whole");
     refuse(TEXT_HEAD ",\"num_key_value_heads\":3" TEXT_TAIL, "multiple");
     refuse(TEXT_HEAD ",\"tie_word_embeddings\":1" TEXT_TAIL, "true or false");
+    refuse(TEXT_HEAD ",\"num_experts_per_tok\":1" TEXT_TAIL, "only 2");
+    refuse(TEXT_HEAD ",\"norm_topk_prob\":false" TEXT_TAIL, "norm_topk_prob");
+    refuse(TEXT_HEAD ",\"num_local_experts\":8" TEXT_TAIL,
+           "num_local_experts");
+    refuse(TEXT_HEAD ",\"num_experts\":1" TEXT_TAIL, "num_experts is 1");
+    refuse(TEXT_HEAD ",\"decoder_sparse_step\":2" TEXT_TAIL,
+           "no num_experts");
+    refuse(TEXT_HEAD ",\"num_experts\":4,\"expert_capacity_factor\":\"a\"" TEXT_TAIL,
+           "a string");
     refuse(TEXT_HEAD ",\"bos_token_id\":100" TEXT_TAIL, "bos_token_id");
     refuse(TEXT_HEAD "},\"connector\":{\"type\":\"resampler\"}}",
            "resampler");
@@ -299,6 +355,8 @@ int main(void)
         cmocka_unit_test(test_presets),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_experts),
+        cmocka_unit_test(test_experts_kept),
         cmocka_unit_test(test_connectors),
         cmocka_unit_test(test_encoders),
         cmocka_unit_test(test_depth),

@@ -255,10 +255,17 @@ static double alone(struct mm_model *m, const struct golden_batch *g,
     struct mm_err err;
     struct mm_graph *run = mm_graph_create(MM_INFER, 1 << 23, &err);
     int32_t row = g->image_row[view] - (int32_t)begin, segment[GOLDEN_T];
-    struct mm_batch b = {
-        1, n, g->tokens + begin, g->position + begin, segment,
-        g->target + begin, 1, g->views + view, &row, golden_mean, golden_std
-    };
+    struct mm_batch b = { .B = 1,
+                          .T = n,
+                          .tokens = g->tokens + begin,
+                          .position = g->position + begin,
+                          .segment = segment,
+                          .target = g->target + begin,
+                          .n_views = 1,
+                          .views = g->views + view,
+                          .image_row = &row,
+                          .mean = golden_mean,
+                          .std = golden_std };
     double loss;
 
     for (size_t i = 0; i < n; i++)

@@ -78,6 +78,31 @@ static void test_counts(void **state)
     }
 }
 
+/* In billions: all of the model, what a token passes, N of equation 1 */
+static void test_experts(void **state)
+{
+    static const struct {
+        const char *name;
+        double all, active, n;
+    } want[] = { { "mm1-64b", 64.88 + 0.66, 4.69, 2.944 },
+                 { "mm1-47b", 46.60 + 0.67, 8.77, 6.476 } };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct mm_model *m = shape(want[i].name);
+        double all = 1e-9 * (double)mm_model_count(m);
+        double active = 1e-9 * (double)mm_model_count_active(m);
+        double n = 1e-9 * (double)mm_model_count_nonembedding(m);
+
+        if (fabs(all - want[i].all) > 0.02 ||
+            fabs(active - want[i].active) > 0.01 ||
+            fabs(n - want[i].n) > 0.01)
+            fail_msg("%s has %.3f, %.3f and %.3f", want[i].name, all, active,
+                     n);
+        mm_model_free(m);
+    }
+}
+
 /* Honeybee's: 17.53 M of convolutions for ViT-H, with readout 30.1 M. */
 static void test_connector_count(void **state)
 {
@@ -166,8 +191,12 @@ static void test_demo_cost(void **state)
 {
     struct mm_model *m = shape("mm1-demo");
     struct mm_pixels view = { NULL, 56, 56 };
-    struct mm_batch b = { 1, 64, NULL, NULL, NULL, NULL, 1, &view, NULL,
-                          golden_mean, golden_std };
+    struct mm_batch b = { .B = 1,
+                          .T = 64,
+                          .n_views = 1,
+                          .views = &view,
+                          .mean = golden_mean,
+                          .std = golden_std };
     const struct mm_text_config *t = &m->config.text;
     struct mm_err err;
     struct mm_graph *g = mm_graph_create_plan(1, &err);
@@ -192,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_init),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_experts),
         cmocka_unit_test(test_connector_count),
         cmocka_unit_test(test_connector_of_l),
         cmocka_unit_test(test_encoders),

@@ -238,8 +238,17 @@ static void test_score(void **state)
     int32_t ids[64], position[64], segment[64], target[64];
     static const int32_t row[] = { 1, 5, 20 };
     size_t n = make_prompt(f, ids, 64);
-    struct mm_batch b = { 1, n, ids, position, segment, target, 3,
-                          f->b.views, row, golden_mean, golden_std };
+    struct mm_batch b = { .B = 1,
+                          .T = n,
+                          .tokens = ids,
+                          .position = position,
+                          .segment = segment,
+                          .target = target,
+                          .n_views = 3,
+                          .views = f->b.views,
+                          .image_row = row,
+                          .mean = golden_mean,
+                          .std = golden_std };
     float rows[64];
     double p[64];
 
