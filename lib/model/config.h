@@ -56,7 +56,7 @@ struct mm_moe_config {
     size_t experts;        /* each token goes to two */
     size_t every;          /* every k-th layer has them */
     size_t hidden;         /* width of an expert */
-    float capacity;        /* rows an expert takes, of tokens / experts; 0: all */
+    float capacity;        /* rows of an expert, of tokens / experts; 0: all */
     float balance, z_loss; /* weights of the router's losses */
 };
 

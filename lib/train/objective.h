@@ -43,8 +43,8 @@ void mm_terms_add(struct mm_terms *t, const char *name, double sum,
 /* A piece of a batch, as a loss sees it. */
 struct mm_piece {
     struct mm_batch batch; /* its router: in training, where experts are */
-    int64_t position;      /* of its first sequence, over all passes: with the seed
-                            * all that a random choice may depend on */
+    int64_t position;      /* of its first sequence, over all passes: with the
+                            * seed all that a random choice may depend on */
     uint64_t seed;
     float z_loss;
     float *row_loss;        /* [B*T], for validation; or NULL */

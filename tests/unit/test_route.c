@@ -239,7 +239,7 @@ static void test_padding(void **state)
             assert_true(dz[n * E + e] == 0);
 }
 
-/* Equal logits: the first two; a balance of 1 is what even probabilities have */
+/* Equal logits: the first two; the balance of even probabilities is 1 */
 static void test_ties(void **state)
 {
     float *grad[] = { dz };
