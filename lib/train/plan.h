@@ -17,7 +17,7 @@
 
 struct mm_plan {
     size_t encoder, connector, lm, nonembedding; /* parameters */
-    size_t active;                               /* of them: those that a token passes */
+    size_t active;                               /* for one token */
     double sample_flops, step_flops;             /* of training */
     size_t weight_bytes, gradient_bytes, optimizer_bytes;
     size_t activation_bytes; /* peak of a step */
