@@ -14,9 +14,9 @@
 struct eval_options {
     struct mm_common common;
     const char *model, *task, *tasks, *data, *shots_data, *output, *label;
-    const char *metric, *title, *flavour;
-    int64_t shots, limit, seed;
-    int blind, baseline, format, tokenizer, strict;
+    const char *metric, *title, *flavour, *ids, *shard, *parser;
+    int64_t shots, limit, seed, offset, batch, text_shots;
+    int blind, baseline, format, tokenizer, strict, shots_per, fresh;
 };
 
 #define FIELD(f) offsetof(struct eval_options, f)
@@ -32,6 +32,12 @@ struct eval_options {
 #define METRIC \
     { 0, "metric", MM_OPT_STR, FIELD(metric), "name", NULL, \
       "score by another metric than the file names", 0, 0, NULL, 0 }
+#define FLAVOUR \
+    { 0, "flavour", MM_OPT_STR, FIELD(flavour), "name", NULL, \
+      "whose way of computing it", 0, 0, NULL, 0 }
+#define PARSER                                               \
+    { 0, "parser", MM_OPT_STR, FIELD(parser), "name", NULL, \
+      "what the answers mean, before they are scored", 0, 0, NULL, 0 }
 #define SEED(what) \
     { 's', "seed", MM_OPT_INT, FIELD(seed), "n", "0", what, 0, 0, NULL, 0 }
 #define STRICT \
@@ -46,6 +52,7 @@ extern const struct mm_opt eval_plot_options[];
 extern const struct mm_opt eval_metric_options[];
 extern const struct mm_opt eval_text_options[];
 extern const struct mm_opt eval_list_options[];
+extern const struct mm_opt eval_merge_options[];
 
 int eval_run(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_score(const void *options, int argc, char **argv, struct mm_err *err);
@@ -56,6 +63,7 @@ int eval_normalise(const void *options, int argc, char **argv,
                    struct mm_err *err);
 int eval_parse(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_list(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_merge(const void *options, int argc, char **argv, struct mm_err *err);
 
 /* What a verb has to say goes to --output; text is released. */
 int eval_write(const struct eval_options *o, struct mm_buf *text,

@@ -65,8 +65,7 @@ int eval_parse(const void *options, int argc, char **argv,
 }
 
 const struct mm_opt eval_metric_options[] = {
-    { 0, "flavour", MM_OPT_STR, FIELD(flavour), "name", NULL,
-      "whose way of computing it", 0, 0, NULL, 0 },
+    FLAVOUR,
     { 0, "caption-tokenizer", MM_OPT_CHOICE, FIELD(tokenizer), "name", "ptb",
       "how captions are cut into words", 0, 0, "ptb|ptb-alone|none", 0 },
     STRICT,

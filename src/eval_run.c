@@ -1,10 +1,11 @@
 /*
- * eval_run.c - mm1-eval run and list
+ * eval_run.c - mm1-eval run, merge and list
  */
 #include <string.h>
 
 #include "base/stop.h"
 #include "eval.h"
+#include "eval/merge.h"
 #include "eval/run.h"
 #include "eval/task_dir.h"
 
@@ -24,6 +25,8 @@ static int load_task(struct mm_task *t, const struct eval_options *o,
 
 static int check_run(const struct eval_options *o, int argc, struct mm_err *err)
 {
+    size_t shard, n_shards;
+
     if (argc)
         return mm_fail(err, MM_EUSAGE, "run takes no operands");
     if (!o->task || !o->data)
@@ -33,7 +36,63 @@ static int check_run(const struct eval_options *o, int argc, struct mm_err *err)
                                        "file that it can go on with");
     if (!o->model == !o->baseline)
         return mm_fail(err, MM_EUSAGE, "run needs either -m or --baseline");
+    if (o->shots && o->text_shots)
+        return mm_fail(err, MM_EUSAGE, "--text-shots are for runs without "
+                                       "--shots");
+    if (o->shard && mm_select_shard(o->shard, &shard, &n_shards) < 0)
+        return mm_fail(err, MM_EUSAGE, "--shard '%s' is not like 2/8",
+                       o->shard);
     return 0;
+}
+
+static int run_sources(const struct eval_options *o, const struct mm_task *task,
+                       struct mm_source *data, struct mm_source *pool,
+                       size_t *bad, struct mm_err *err)
+{
+    struct mm_select_how part = { .ids = o->ids };
+    size_t shots = (size_t)(o->shots ? o->shots : o->text_shots);
+
+    part.offset = (size_t)o->offset;
+    part.limit = (size_t)o->limit;
+    if (o->shard)
+        mm_select_shard(o->shard, &part.shard, &part.n_shards);
+    return mm_eval_run(&(struct mm_eval_run){
+                           .task = task,
+                           .model = o->model,
+                           .data = data,
+                           .pool = pool ? pool : shots ? data
+                                                       : NULL,
+                           .output = o->output,
+                           .label = o->label,
+                           .part = part,
+                           .shots = shots,
+                           .batch = (size_t)o->batch,
+                           .text_shots = o->text_shots > 0,
+                           .per_query = o->shots_per,
+                           .fresh = o->fresh,
+                           .blind = o->blind,
+                           .baseline = (enum mm_baseline)o->baseline,
+                           .seed = (uint64_t)o->seed },
+                       bad, err);
+}
+
+static int run_task(const struct eval_options *o, const struct mm_task *task,
+                    struct mm_err *err)
+{
+    struct mm_source *data = mm_source_open(o->data, err), *pool = NULL;
+    size_t bad = 0;
+    int result = data ? 0 : -1;
+
+    if (result == 0 && o->shots_data &&
+        !(pool = mm_source_open(o->shots_data, err)))
+        result = -1;
+    if (result == 0)
+        result = run_sources(o, task, data, pool, &bad, err);
+    mm_source_close(data);
+    mm_source_close(pool);
+    if (result == 0 && bad && o->strict)
+        return mm_fail(err, MM_ECHECK, "%zu items could not be asked", bad);
+    return result;
 }
 
 int eval_run(const void *options, int argc, char **argv, struct mm_err *err)
@@ -46,19 +105,7 @@ int eval_run(const void *options, int argc, char **argv, struct mm_err *err)
     if (check_run(o, argc, err) < 0 || load_task(&task, o, err) < 0)
         return -1;
     mm_stop_install();
-    result = mm_eval_run(&(struct mm_eval_run){
-                             .task = &task,
-                             .model = o->model,
-                             .data = o->data,
-                             .shots_data = o->shots_data,
-                             .output = o->output,
-                             .label = o->label,
-                             .shots = (size_t)o->shots,
-                             .limit = (size_t)o->limit,
-                             .blind = o->blind,
-                             .baseline = (enum mm_baseline)o->baseline,
-                             .seed = (uint64_t)o->seed },
-                         err);
+    result = run_task(o, &task, err);
     mm_task_release(&task);
     return result;
 }
@@ -79,12 +126,28 @@ const struct mm_opt eval_run_options[] = {
     { 0, "baseline", MM_OPT_CHOICE, FIELD(baseline), "name", "none",
       "no model: always the most frequent answer", 0, 0, "none|majority", 0 },
     { 'n', "limit", MM_OPT_INT, FIELD(limit), "n", "0",
-      "ask the first n items only; 0: all", 0, 1e9, NULL, 0 },
+      "ask the first n items only; 0: all", 0, 1e9, NULL, MM_OPT_QUIET },
     { 0, "label", MM_OPT_STR, FIELD(label), "text", NULL,
       "the name of this run in tables", 0, 0, NULL, 0 },
     SEED("which examples are drawn"),
     TASKS,
     OUTPUT("file of predictions, appended to"),
+    { 0, "offset", MM_OPT_INT, FIELD(offset), "n", "0",
+      "leave out the first n items", 0, 1e9, NULL, MM_OPT_QUIET },
+    { 0, "ids", MM_OPT_STR, FIELD(ids), "file", NULL,
+      "ask only the items whose ids are its lines", 0, 0, NULL, MM_OPT_QUIET },
+    { 0, "shard", MM_OPT_STR, FIELD(shard), "i/n", NULL,
+      "ask every n-th item from the i-th on", 0, 0, NULL, MM_OPT_QUIET },
+    { 0, "batch", MM_OPT_INT, FIELD(batch), "n", "0",
+      "items in hand at a time; 0: eight a thread", 0, 65536, NULL,
+      MM_OPT_QUIET },
+    { 0, "shots-per", MM_OPT_CHOICE, FIELD(shots_per), "what", "task",
+      "the same examples for all, or others for each", 0, 0, "task|query", 0 },
+    { 0, "text-shots", MM_OPT_INT, FIELD(text_shots), "n", "0",
+      "put n examples without their pictures in front", 0, 64, NULL, 0 },
+    { 0, "fresh", MM_OPT_FLAG, FIELD(fresh), NULL, NULL,
+      "read the examples anew for each item", 0, 0, NULL, MM_OPT_QUIET },
+    STRICT,
     { 0 }
 };
 
@@ -110,5 +173,33 @@ int eval_list(const void *options, int argc, char **argv, struct mm_err *err)
 const struct mm_opt eval_list_options[] = {
     TASKS,
     OUTPUT("where the list goes"),
+    { 0 }
+};
+
+/* ---- merge ---- */
+
+int eval_merge(const void *options, int argc, char **argv, struct mm_err *err)
+{
+    const struct eval_options *o = options;
+    struct mm_buf text = { 0 };
+    int partial = 0;
+
+    if (argc == 0)
+        return mm_fail(err, MM_EUSAGE, "name the files of the parts");
+    if (mm_merge(&text, (const char *const *)argv, (size_t)argc, &partial,
+                 err) < 0) {
+        mm_buf_release(&text);
+        return -1;
+    }
+    if (eval_write(o, &text, err) < 0)
+        return -1;
+    if (partial && o->strict)
+        return mm_fail(err, MM_ECHECK, "the parts are not the whole");
+    return 0;
+}
+
+const struct mm_opt eval_merge_options[] = {
+    STRICT,
+    OUTPUT("the whole"),
     { 0 }
 };

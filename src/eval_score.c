@@ -22,6 +22,11 @@ struct scored {
 static int score_all(struct scored *s, const struct eval_options *o, int argc,
                      char **argv, struct mm_err *err)
 {
+    const struct mm_score_how how = { .metric = o->metric,
+                                      .flavour = o->flavour,
+                                      .parser = o->parser,
+                                      .seed = (uint64_t)o->seed };
+
     if (argc == 0)
         return mm_fail(err, MM_EUSAGE, "name a file of predictions");
     s->runs = mm_alloc((size_t)argc, sizeof *s->runs, err);
@@ -39,8 +44,7 @@ static int score_all(struct scored *s, const struct eval_options *o, int argc,
         if (s->runs[i].n == 0)
             return mm_fail(err, MM_EDATA, "'%s' has no predictions",
                            s->runs[i].path);
-        if (mm_score_predictions(&s->scores[i], &s->runs[i], o->metric,
-                                 (uint64_t)o->seed, err) < 0)
+        if (mm_score_predictions(&s->scores[i], &s->runs[i], &how, err) < 0)
             return -1;
         s->n_scores++;
     }
@@ -57,6 +61,16 @@ static void release_all(struct scored *s)
     free(s->scores);
 }
 
+/* For --strict, when the table is written. */
+static int check_whole(const struct scored *s, struct mm_err *err)
+{
+    for (size_t i = 0; i < s->n_scores; i++)
+        if (s->scores[i].partial)
+            return mm_fail(err, MM_ECHECK, "'%s' is scored in part only",
+                           s->runs[i].path);
+    return 0;
+}
+
 int eval_score(const void *options, int argc, char **argv,
                struct mm_err *err)
 {
@@ -70,6 +84,8 @@ int eval_score(const void *options, int argc, char **argv,
                        (enum mm_table_format)o->format);
         result = eval_write(o, &text, err);
     }
+    if (result == 0 && o->strict)
+        result = check_whole(&s, err);
     release_all(&s);
     return result;
 }
@@ -77,14 +93,14 @@ int eval_score(const void *options, int argc, char **argv,
 static int write_sheet(const struct eval_options *o, const struct scored *s,
                        struct mm_err *err)
 {
-    struct mm_shard *data = mm_shard_open(o->data, err);
+    struct mm_source *data = mm_source_open(o->data, err);
     struct mm_buf text = { 0 };
     int result = -1;
 
-    if (data && mm_shard_index(data, err) == 0)
+    if (data)
         result = mm_sheet_write(&text, o->title, s->runs, s->scores, s->n,
                                 data, (size_t)o->limit, err);
-    mm_shard_close(data);
+    mm_source_close(data);
     if (result < 0) {
         mm_buf_release(&text);
         return -1;
@@ -114,6 +130,9 @@ const struct mm_opt eval_score_options[] = {
       "how the table is written", 0, 0, "text|markdown|json", 0 },
     SEED("of the bootstrap"),
     OUTPUT("where the table goes"),
+    FLAVOUR,
+    PARSER,
+    STRICT,
     { 0 }
 };
 
@@ -127,6 +146,8 @@ const struct mm_opt eval_sheet_options[] = {
     METRIC,
     SEED("of the bootstrap"),
     OUTPUT("the page"),
+    FLAVOUR,
+    PARSER,
     { 0 }
 };
 

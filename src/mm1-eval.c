@@ -33,6 +33,8 @@ static const struct mm_verb verbs[] = {
       eval_text_options, sizeof(struct eval_options), eval_normalise },
     { "parse", "name [file]", "find out what an answer means",
       eval_text_options, sizeof(struct eval_options), eval_parse },
+    { "merge", "predictions ...", "put the parts of a run together",
+      eval_merge_options, sizeof(struct eval_options), eval_merge },
     { "list", "", "list the tasks", eval_list_options,
       sizeof(struct eval_options), eval_list },
     { 0 }

@@ -10,107 +10,37 @@
 #include "data/chat.h"
 #include "data/image_fit.h"
 #include "eval/generate.h"
+#include "eval/render.h"
+#include "model/sampling.h"
 
-/* ---- rendering ---- */
+/* ---- prompts ---- */
 
-/* Text that waits to be encoded in one piece, up to the next picture. */
-struct render {
-    const struct mm_asking *a;
-    struct mm_prompt *prompt;
-    struct mm_buf text;
-};
-
-static int flush(struct render *r, struct mm_err *err)
+static struct mm_render renderer(const struct mm_asking *a,
+                                 struct mm_prompt *p)
 {
-    int result = mm_buf_check(&r->text, err);
+    struct mm_render r = { .bundle = a->bundle, .task = a->task };
 
-    if (result == 0 && r->text.len)
-        result = mm_prompt_text(r->prompt, r->a->bundle, r->text.data,
-                                r->text.len, err);
-    mm_buf_clear(&r->text);
-    return result;
+    r.mean = a->mean;
+    r.prompt = p;
+    return r;
 }
 
-static int add_pictures(struct render *r, const struct mm_item *item,
-                        struct mm_err *err)
+/* The prompt around a shot, its first answer, the separator. */
+static int render_shot(struct mm_prompt *p, const struct mm_asking *a,
+                       const struct mm_item *shot, struct mm_err *err)
 {
-    if (flush(r, err) < 0)
-        return -1;
-    for (size_t i = 0; i < item->n_pictures; i++) {
-        const struct mm_buf *picture = item->pictures[i];
-        int result;
+    struct mm_render r = renderer(a, p);
+    const char *answer = shot->answers[0];
+    int result = -1;
 
-        if (r->a->mean)
-            result = mm_prompt_pixels(r->prompt, r->a->bundle, r->a->mean,
-                                      err);
-        else
-            result = mm_prompt_image(r->prompt, r->a->bundle, picture->data,
-                                     picture->len, err);
-        if (result < 0)
-            return mm_fail_in(err, "picture %zu", i);
-    }
-    return 0;
-}
-
-static void add_options(struct mm_buf *text, const struct mm_item *item)
-{
-    for (size_t i = 0; i < item->n_options; i++)
-        mm_buf_addf(text, "%s%c. %s", i ? "\n" : "", (char)('A' + i % 26),
-                    item->options[i]);
-}
-
-/* {image}, {question}, {options}, {answer}; other text as it stands. */
-static int render(struct render *r, const char *template,
-                  const struct mm_item *item, const char *answer,
-                  struct mm_err *err)
-{
-    static const char *const names[] = { "{image}", "{question}", "{options}",
-                                         "{answer}" };
-
-    while (*template) {
-        size_t k = 0, n = 0;
-
-        for (; k < 4; k++) {
-            n = strlen(names[k]);
-            if (strncmp(template, names[k], n) == 0)
-                break;
-        }
-        if (k == 0 && add_pictures(r, item, err) < 0)
-            return -1;
-        if (k == 1)
-            mm_buf_adds(&r->text, item->question);
-        if (k == 2)
-            add_options(&r->text, item);
-        if (k == 3)
-            mm_buf_adds(&r->text, answer);
-        if (k == 4)
-            mm_buf_addc(&r->text, *template);
-        template += k == 4 ? 1 : n;
-    }
-    return 0;
-}
-
-int mm_ask_add_shot(struct mm_asking *a, const struct mm_item *shot,
-                    struct mm_err *err)
-{
-    struct render r = { a, &a->shots, { 0 } };
-    int result = 0;
-
-    if (!a->task->prompt)
-        return mm_fail(err, MM_ECONFIG, "task '%s' has no prompt to put shots "
-                                        "in",
-                       a->task->name);
-    if (a->shots.ids.n == 0)
-        result = mm_prompt_begin(&a->shots, a->bundle, err);
-    if (result == 0 &&
-        (render(&r, a->task->prompt, shot, "", err) < 0 ||
-         render(&r, a->task->answer, shot, shot->answers[0], err) < 0 ||
-         render(&r, a->task->separator, shot, "", err) < 0))
-        result = -1;
-    if (result == 0)
-        result = flush(&r, err);
-    mm_buf_release(&r.text);
-    return result;
+    r.blank = a->text_shots;
+    mm_prompt_clear(p);
+    if (mm_render(&r, a->task->prompt, shot, "", answer, err) == 0 &&
+        mm_render(&r, a->task->answer, shot, answer, answer, err) == 0 &&
+        mm_render(&r, a->task->separator, shot, "", answer, err) == 0)
+        result = mm_render_flush(&r, err);
+    mm_render_release(&r);
+    return result < 0 ? mm_fail_in(err, "example '%s'", shot->id) : 0;
 }
 
 /* The item alone, by the task's chat template. */
@@ -119,6 +49,7 @@ static int render_chat(struct mm_prompt *p, const struct mm_asking *a,
 {
     const struct mm_chat *chat = mm_chat_find(a->task->chat, err);
     int32_t image = mm_tokenizer_image(a->bundle->tokenizer);
+    struct mm_render r = renderer(a, p);
     struct mm_ids ids = { 0 };
     int result = -1;
     size_t k = 0;
@@ -127,73 +58,132 @@ static int render_chat(struct mm_prompt *p, const struct mm_asking *a,
     if (chat && mm_chat_prompt(chat, a->bundle->tokenizer, &item->doc, &ids,
                                err) == 0)
         result = 0;
-    for (size_t i = 0; result == 0 && i < ids.n; i++) {
-        if (ids.v[i] != image)
-            result = mm_ids_add(&p->ids, ids.v[i], err);
-        else if (a->mean)
-            result = mm_prompt_pixels(p, a->bundle, a->mean, err);
-        else
-            result = mm_prompt_image(p, a->bundle, item->pictures[k]->data,
-                                     item->pictures[k]->len, err);
-        k += ids.v[i] == image;
-    }
+    for (size_t i = 0; result == 0 && i < ids.n; i++)
+        result = ids.v[i] == image ? mm_render_picture(&r, item, k++, err)
+                                   : mm_ids_add(&p->ids, ids.v[i], err);
     mm_ids_release(&ids);
     return result;
 }
 
 static int render_item(struct mm_asker *w, const struct mm_asking *a,
-                       const struct mm_item *item, struct mm_err *err)
+                       const struct mm_item *item, const char *option,
+                       struct mm_err *err)
 {
-    struct render r = { a, &w->prompt, { 0 } };
+    struct mm_render r = renderer(a, &w->prompt);
     int result;
 
     if (a->task->chat)
         return render_chat(&w->prompt, a, item, err);
-    if (a->shots.ids.n)
-        mm_prompt_clear(&w->prompt);
-    else if (mm_prompt_begin(&w->prompt, a->bundle, err) < 0)
-        return -1;
-    result = render(&r, a->task->prompt, item, "", err);
+    mm_prompt_clear(&w->prompt);
+    result = mm_render(&r, a->task->prompt, item, "", option, err);
     if (result == 0)
-        result = flush(&r, err);
-    mm_buf_release(&r.text);
+        result = mm_render_flush(&r, err);
+    mm_render_release(&r);
     return result;
 }
 
-/* ---- asking ---- */
+/* ---- reading ---- */
+
+static int read_prompt(struct mm_asker *w, const struct mm_asking *a,
+                       const struct mm_prompt *p, size_t n,
+                       struct mm_err *err)
+{
+    const struct mm_bundle *b = a->bundle;
+
+    if (n == 0)
+        return 0;
+    return mm_session_read(w->session, p->ids.v, n, p->views, p->n_views,
+                           b->preprocess.mean, b->preprocess.std, NULL, err);
+}
 
 int mm_asker_init(struct mm_asker *w, const struct mm_asking *a,
                   struct mm_err *err)
 {
     const struct mm_bundle *b = a->bundle;
-    const struct mm_prompt *shots = &a->shots;
+    int32_t bos = mm_tokenizer_bos(b->tokenizer);
 
     *w = (struct mm_asker){ 0 };
     w->session = mm_session_create(b->model, b->model->config.text.context,
                                    err);
     if (!w->session)
         return -1;
-    if (shots->ids.n == 0)
+    /* a chat template brings its own */
+    if (a->task->chat || bos < 0)
         return 0;
-    if (mm_session_read(w->session, shots->ids.v, shots->ids.n, shots->views,
-                        shots->n_views, b->preprocess.mean, b->preprocess.std,
-                        NULL, err) < 0) {
-        mm_fail_in(err, "the shots");
-        mm_asker_release(w);
-        return -1;
+    if (mm_session_read(w->session, &bos, 1, NULL, 0, b->preprocess.mean,
+                        b->preprocess.std, NULL, err) == 0) {
+        w->begin = 1;
+        return 0;
     }
-    return 0;
+    mm_asker_release(w);
+    return -1;
 }
 
 void mm_asker_release(struct mm_asker *w)
 {
     mm_session_free(w->session);
     mm_prompt_release(&w->prompt);
+    for (size_t i = 0; i < w->rendered; i++)
+        mm_prompt_release(&w->shots[i].prompt);
+    free(w->shots);
     *w = (struct mm_asker){ 0 };
 }
 
+void mm_reply_release(struct mm_reply *r)
+{
+    mm_buf_release(&r->text);
+    free(r->loglik);
+    *r = (struct mm_reply){ 0 };
+}
+
+/* Render shot i of a list, where another or none was in its place. */
+static int place_shot(struct mm_asker *w, const struct mm_asking *a, size_t i,
+                      const struct mm_shot *shot, struct mm_err *err)
+{
+    struct mm_shot_read *s = &w->shots[i];
+
+    if (i == w->rendered) {
+        *s = (struct mm_shot_read){ 0 };
+        w->rendered++;
+    } else if (s->number == shot->number) {
+        return 0;
+    }
+    s->number = SIZE_MAX; /* until it is whole */
+    if (render_shot(&s->prompt, a, shot->item, err) < 0)
+        return -1;
+    s->number = shot->number;
+    return 0;
+}
+
+/* Make the session hold these shots and nothing behind them. */
+static int read_shots(struct mm_asker *w, const struct mm_asking *a,
+                      const struct mm_shot *shots, size_t n,
+                      struct mm_err *err)
+{
+    size_t same = 0;
+
+    if (mm_grow(&w->shots, &w->shots_cap, n, sizeof *w->shots, err) < 0)
+        return -1;
+    while (!a->fresh && same < n && same < w->n_shots &&
+           w->shots[same].number == shots[same].number)
+        same++;
+    mm_session_rewind(w->session,
+                      same ? w->shots[same - 1].end : w->begin);
+    for (w->n_shots = same; w->n_shots < n; w->n_shots++) {
+        struct mm_shot_read *s = &w->shots[w->n_shots];
+
+        if (place_shot(w, a, w->n_shots, &shots[w->n_shots], err) < 0 ||
+            read_prompt(w, a, &s->prompt, s->prompt.ids.n, err) < 0)
+            return -1;
+        s->end = mm_session_length(w->session);
+    }
+    return 0;
+}
+
+/* ---- asking ---- */
+
 static int generate(struct mm_asker *w, const struct mm_asking *a,
-                    struct mm_buf *out, size_t *n_tokens, struct mm_err *err)
+                    struct mm_reply *reply, struct mm_err *err)
 {
     const struct mm_decode d = {
         .max_tokens = a->task->max_tokens,
@@ -202,85 +192,171 @@ static int generate(struct mm_asker *w, const struct mm_asking *a,
         .n_stops = a->task->n_stops
     };
 
-    return mm_generate(w->session, a->bundle, &w->prompt, 0, 0, &d, out, NULL,
-                       n_tokens, err);
+    return mm_generate(w->session, a->bundle, &w->prompt, 0, 0, &d,
+                       &reply->text, NULL, &reply->n_tokens, err);
 }
 
-/* Log-probability of an answer behind what the session has read up to last. */
-static int score_option(struct mm_asker *w, const struct mm_asking *a,
-                        int32_t last, const struct mm_item *item,
-                        const char *option, double *sum, struct mm_err *err)
+/* The tokens of an answer behind the last one of the prompt. */
+static int render_answer(struct mm_prompt *answer, const struct mm_asking *a,
+                         int32_t last, const struct mm_item *item,
+                         const char *text, const char *option,
+                         struct mm_err *err)
+{
+    struct mm_render r = renderer(a, answer);
+    int result = -1;
+
+    if (mm_ids_add(&answer->ids, last, err) == 0 &&
+        mm_render(&r, a->task->answer, item, text, option, err) == 0)
+        result = mm_render_flush(&r, err);
+    mm_render_release(&r);
+    return result;
+}
+
+/* The log-probability of an answer behind what the session has read. */
+static int score_answer(struct mm_asker *w, const struct mm_asking *a,
+                        const struct mm_prompt *answer, double *sum,
+                        struct mm_err *err)
 {
     const struct mm_bundle *b = a->bundle;
-    struct mm_prompt answer = { 0 };
-    struct render r = { a, &answer, { 0 } };
-    double *logprob = NULL;
+    size_t n = answer->ids.n;
+    double *logprob = mm_alloc(n, sizeof *logprob, err);
     int result = -1;
 
     *sum = 0;
-    if (mm_ids_add(&answer.ids, last, err) == 0 &&
-        render(&r, a->task->answer, item, option, err) == 0 &&
-        flush(&r, err) == 0 &&
-        (logprob = mm_alloc(answer.ids.n, sizeof *logprob, err)))
-        result = mm_session_score(w->session, answer.ids.v, answer.ids.n, NULL,
-                                  0, b->preprocess.mean, b->preprocess.std,
+    if (logprob)
+        result = mm_session_score(w->session, answer->ids.v, n, NULL, 0,
+                                  b->preprocess.mean, b->preprocess.std,
                                   logprob, err);
-    for (size_t i = 0; result == 0 && i + 1 < answer.ids.n; i++)
+    for (size_t i = 0; result == 0 && i + 1 < n; i++)
         *sum += logprob[i];
     free(logprob);
-    mm_buf_release(&r.text);
+    return result;
+}
+
+/* Would the model say this answer? */
+static int is_greedy(struct mm_asker *w, const struct mm_asking *a,
+                     const struct mm_prompt *answer, int *greedy,
+                     struct mm_err *err)
+{
+    const struct mm_sampling how = { .top_p = 1 };
+    const struct mm_bundle *b = a->bundle;
+    size_t vocab = b->model->config.text.vocab;
+    float *logits = mm_alloc(vocab, sizeof *logits, err);
+    int result = logits ? 0 : -1;
+
+    *greedy = 1;
+    for (size_t i = 0; result == 0 && *greedy && i + 1 < answer->ids.n; i++) {
+        result = mm_session_read(w->session, &answer->ids.v[i], 1, NULL, 0,
+                                 b->preprocess.mean, b->preprocess.std, logits,
+                                 err);
+        if (result == 0)
+            *greedy = mm_sample_token(&how, logits, vocab, i, err) ==
+                      answer->ids.v[i + 1];
+    }
+    free(logits);
+    return result;
+}
+
+/* Read the prompt but for its last token, which answers begin with. */
+static int read_question(struct mm_asker *w, const struct mm_asking *a,
+                         int32_t *last, struct mm_err *err)
+{
+    size_t n = w->prompt.ids.n;
+
+    *last = n ? w->prompt.ids.v[n - 1] : -1;
+    if (*last < 0 || *last == mm_tokenizer_image(a->bundle->tokenizer))
+        return mm_fail(err, MM_ECONFIG, "the prompt must end with text");
+    return read_prompt(w, a, &w->prompt, n - 1, err);
+}
+
+/* Append the log-probability of one answer; the session is as it was. */
+static int add_loglik(struct mm_asker *w, const struct mm_asking *a,
+                      int32_t last, const struct mm_item *item,
+                      const char *text, struct mm_reply *reply,
+                      struct mm_err *err)
+{
+    size_t at = mm_session_length(w->session);
+    struct mm_prompt answer = { 0 };
+    double *sum;
+    int result = -1;
+
+    if (mm_grow(&reply->loglik, &reply->cap, reply->n_loglik + 1, sizeof *sum,
+                err) == 0 &&
+        render_answer(&answer, a, last, item, text, text, err) == 0) {
+        sum = &reply->loglik[reply->n_loglik++];
+        result = score_answer(w, a, &answer, sum, err);
+    }
+    if (result == 0 && a->task->ask == MM_ASK_LOGLIK) {
+        mm_session_rewind(w->session, at);
+        result = is_greedy(w, a, &answer, &reply->greedy, err);
+    }
+    mm_session_rewind(w->session, at);
     mm_prompt_release(&answer);
     return result;
 }
 
-/* The prompt is read once, but for its last token; each option goes on. */
-static int choose(struct mm_asker *w, const struct mm_asking *a,
-                  const struct mm_item *item, struct mm_buf *out,
-                  struct mm_err *err)
+/* The prompt is read once, unless it has the option in it. */
+static int rank(struct mm_asker *w, const struct mm_asking *a,
+                const struct mm_item *item, struct mm_reply *reply,
+                struct mm_err *err)
 {
-    const struct mm_bundle *b = a->bundle;
-    size_t n = w->prompt.ids.n, best = 0, at;
-    int32_t last = n ? w->prompt.ids.v[n - 1] : -1;
-    double most = 0;
+    const char *prompt = a->task->prompt;
+    int each = prompt && strstr(prompt, "{option}");
+    size_t best = 0, begin = mm_session_length(w->session);
+    int32_t last = -1;
 
     if (item->n_options < 2)
         return mm_fail(err, MM_EDATA, "there are no options to choose from");
-    if (last < 0 || last == mm_tokenizer_image(b->tokenizer))
-        return mm_fail(err, MM_ECONFIG, "the prompt must end with text");
-    if (mm_session_read(w->session, w->prompt.ids.v, n - 1, w->prompt.views,
-                        w->prompt.n_views, b->preprocess.mean,
-                        b->preprocess.std, NULL, err) < 0)
-        return -1;
-    at = mm_session_length(w->session);
     for (size_t i = 0; i < item->n_options; i++) {
-        double sum;
-
-        if (score_option(w, a, last, item, item->options[i], &sum, err) < 0)
-            return -1;
-        mm_session_rewind(w->session, at);
-        if (i == 0 || sum > most) {
-            most = sum;
-            best = i;
+        if (each || i == 0) {
+            mm_session_rewind(w->session, begin);
+            if (render_item(w, a, item, item->options[i], err) < 0 ||
+                read_question(w, a, &last, err) < 0)
+                return -1;
         }
+        if (add_loglik(w, a, last, item, item->options[i], reply, err) < 0)
+            return -1;
+        if (reply->loglik[i] > reply->loglik[best])
+            best = i;
     }
-    mm_buf_adds(out, item->options[best]);
+    mm_buf_adds(&reply->text, item->options[best]);
+    return 0;
+}
+
+static int loglik(struct mm_asker *w, const struct mm_asking *a,
+                  const struct mm_item *item, struct mm_reply *reply,
+                  struct mm_err *err)
+{
+    int32_t last;
+
+    if (item->n_answers == 0)
+        return mm_fail(err, MM_EDATA, "there is no answer to judge");
+    if (render_item(w, a, item, NULL, err) < 0 ||
+        read_question(w, a, &last, err) < 0 ||
+        add_loglik(w, a, last, item, item->answers[0], reply, err) < 0)
+        return -1;
+    if (reply->greedy)
+        mm_buf_adds(&reply->text, item->answers[0]);
     return 0;
 }
 
 int mm_ask(struct mm_asker *w, const struct mm_asking *a,
-           const struct mm_item *item, struct mm_buf *out, size_t *n_tokens,
-           struct mm_err *err)
+           const struct mm_shot *shots, size_t n, const struct mm_item *item,
+           struct mm_reply *reply, struct mm_err *err)
 {
-    int result;
-
-    *n_tokens = 0;
-    if (render_item(w, a, item, err) < 0)
+    mm_buf_clear(&reply->text);
+    mm_buf_add(&reply->text, "", 0);
+    reply->n_tokens = reply->n_loglik = 0;
+    reply->greedy = 0;
+    if (read_shots(w, a, shots, n, err) < 0)
         return -1;
-    result = a->task->metric == MM_METRIC_CHOICE
-                 ? choose(w, a, item, out, err)
-                 : generate(w, a, out, n_tokens, err);
-    mm_session_rewind(w->session, a->shots.ids.n);
-    return result;
+    if (a->task->ask == MM_ASK_RANK)
+        return rank(w, a, item, reply, err);
+    if (a->task->ask == MM_ASK_LOGLIK)
+        return loglik(w, a, item, reply, err);
+    if (render_item(w, a, item, NULL, err) < 0)
+        return -1;
+    return generate(w, a, reply, err);
 }
 
 /* ---- the blind row ---- */
@@ -304,23 +380,27 @@ static int add_picture(uint64_t **sums, struct mm_image *size,
     return 0;
 }
 
-int mm_ask_mean_picture(struct mm_image *mean, struct mm_shard *shard,
+int mm_ask_mean_picture(struct mm_image *mean, struct mm_source *source,
                         size_t most, const struct mm_preprocess *pre,
                         struct mm_err *err)
 {
     struct mm_item item = { 0 };
     uint64_t *sums = NULL;
-    size_t n = 0, count = mm_shard_count(shard);
+    size_t n = 0, count = mm_source_count(source);
     int result = 0;
 
     for (size_t i = 0; result == 0 && i < count && n < most; i++) {
-        result = mm_item_load(&item, shard, i, err);
+        result = mm_source_load(source, i, &item, err);
+        if (result > 0) {
+            result = 0;
+            continue;
+        }
         for (size_t k = 0; result == 0 && k < item.n_pictures; k++, n++)
             result = add_picture(&sums, mean, item.pictures[k], pre, err);
     }
     if (result == 0 && n == 0)
         result = mm_fail(err, MM_EDATA, "'%s' has no pictures",
-                         mm_shard_name(shard));
+                         mm_source_name(source));
     if (result == 0)
         for (size_t i = 0; i < mean->width * mean->height * 3; i++)
             mean->rgb[i] = (uint8_t)((sums[i] + n / 2) / n);

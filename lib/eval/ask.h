@@ -2,7 +2,9 @@
  * ask.h - put one item to a model
  *
  * A question is the task's prompt around the item, after the same prompt with
- * its answer around each shot; or the item in a chat template.
+ * its answer around each shot; or the item in a chat template.  A session that
+ * has read shots keeps them: the next item reads only from the first shot on
+ * that is another.
  */
 #ifndef MM_EVAL_ASK_H
 #define MM_EVAL_ASK_H
@@ -14,6 +16,7 @@
 #include "eval/bundle.h"
 #include "eval/item.h"
 #include "eval/prompt.h"
+#include "eval/source.h"
 #include "eval/task.h"
 #include "model/session.h"
 
@@ -21,37 +24,54 @@
 struct mm_asking {
     const struct mm_bundle *bundle;
     const struct mm_task *task;
-    struct mm_prompt shots;       /* the shared shots, rendered; BOS first */
     const struct mm_pixels *mean; /* in place of every picture, or NULL */
+    int text_shots;               /* shots are shown without their pictures */
+    int fresh;                    /* read the shots anew for each item */
 };
 
-/* Append one shot: the prompt around it, its first answer, the separator. */
-int mm_ask_add_shot(struct mm_asking *a, const struct mm_item *shot,
-                    struct mm_err *err);
+/* A solved example: number tells shots apart. */
+struct mm_shot {
+    size_t number;
+    const struct mm_item *item;
+};
 
-/*
- * What one thread needs.  The session has read the shared shots and is taken
- * back to them after each item.
- */
-struct mm_asker {
-    struct mm_session *session;
+/* A shot that a session has read. */
+struct mm_shot_read {
+    size_t number, end; /* end: the session's length behind it */
     struct mm_prompt prompt;
 };
+
+/* What one thread needs. */
+struct mm_asker {
+    struct mm_session *session;
+    struct mm_prompt prompt; /* of the item */
+    struct mm_shot_read *shots;
+    size_t n_shots, shots_cap; /* those that the session holds, in order */
+    size_t rendered;           /* those whose prompts are there */
+    size_t begin;              /* the session's length before the shots */
+};
+
+struct mm_reply {
+    struct mm_buf text; /* generated, or the most probable option */
+    double *loglik;     /* [n_loglik]: of the options, or of the answer */
+    size_t n_loglik, cap;
+    int greedy; /* with one: is the answer what the model would say? */
+    size_t n_tokens;
+};
+
+void mm_reply_release(struct mm_reply *r);
 
 int mm_asker_init(struct mm_asker *w, const struct mm_asking *a,
                   struct mm_err *err);
 void mm_asker_release(struct mm_asker *w);
 
-/*
- * The prediction for an item, appended to out: generated greedily, or the most
- * probable of its options.  How many tokens were generated in *n_tokens.
- */
+/* The reply to an item behind n shots, in the place of what reply had. */
 int mm_ask(struct mm_asker *w, const struct mm_asking *a,
-           const struct mm_item *item, struct mm_buf *out, size_t *n_tokens,
-           struct mm_err *err);
+           const struct mm_shot *shots, size_t n, const struct mm_item *item,
+           struct mm_reply *reply, struct mm_err *err);
 
-/* The mean over the fitted pictures of up to most items of a shard. */
-int mm_ask_mean_picture(struct mm_image *mean, struct mm_shard *shard,
+/* The mean over the fitted pictures of up to most items. */
+int mm_ask_mean_picture(struct mm_image *mean, struct mm_source *source,
                         size_t most, const struct mm_preprocess *pre,
                         struct mm_err *err);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 static int add_string(const char ***list, size_t *n, const char *s,
@@ -45,6 +46,28 @@ static const struct mm_doc_part *first_text(const struct mm_doc *d,
     return NULL;
 }
 
+/* Options that an array has, or A, B, C, ... up to the first empty one. */
+static int read_options(struct mm_item *it, struct mm_err *err)
+{
+    const struct mm_json *root = it->doc.json.root;
+    const struct mm_json *list = mm_json_get(root, "options");
+    char letter[2] = "A";
+
+    if (!list)
+        list = mm_json_get(root, "choices");
+    if (list)
+        return add_array(&it->options, &it->n_options, list, err);
+    for (; letter[0] <= 'Z'; letter[0]++) {
+        const char *s = mm_json_str(mm_json_get(root, letter), "");
+
+        if (!*s || strcmp(s, "nan") == 0)
+            return 0;
+        if (add_string(&it->options, &it->n_options, s, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int read_texts(struct mm_item *it, struct mm_err *err)
 {
     const struct mm_json *root = it->doc.json.root;
@@ -54,16 +77,13 @@ static int read_texts(struct mm_item *it, struct mm_err *err)
     question = chat ? first_text(&it->doc, "user") : NULL;
     answer = first_text(&it->doc, chat ? "assistant" : NULL);
     it->question = question ? question->text : "";
-    if (add_array(&it->options, &it->n_options, mm_json_get(root, "options"),
-                  err) < 0 ||
+    if (read_options(it, err) < 0 ||
         add_array(&it->answers, &it->n_answers,
                   mm_json_get(root, chat ? "answers" : "captions"), err) < 0)
         return -1;
     if (it->n_answers == 0 && answer &&
         add_string(&it->answers, &it->n_answers, answer->text, err) < 0)
         return -1;
-    if (it->n_answers == 0)
-        return mm_fail(err, MM_EDATA, "there is no answer");
     return 0;
 }
 
@@ -84,7 +104,32 @@ static int find_pictures(struct mm_item *it, struct mm_err *err)
     return 0;
 }
 
-static void forget(struct mm_item *it)
+/* What a metric may want to know; lists of the item itself stand apart. */
+static int keep_fields(struct mm_item *it, struct mm_err *err)
+{
+    static const char *const own[] = { "texts", "images", "roles", "answers",
+                                       "captions", "options", "question",
+                                       "source" };
+    const struct mm_json *root = it->doc.json.root;
+
+    for (const struct mm_json *v = root->child; v; v = v->next) {
+        struct mm_jw w;
+        size_t k = 0;
+
+        while (k < sizeof own / sizeof *own && strcmp(own[k], v->key) != 0)
+            k++;
+        if (k < sizeof own / sizeof *own)
+            continue;
+        if (it->fields.len)
+            mm_buf_addc(&it->fields, ',');
+        mm_jw_begin(&w, &it->fields);
+        mm_jw_key(&w, v->key);
+        mm_jw_value(&w, v);
+    }
+    return mm_buf_check(&it->fields, err);
+}
+
+void mm_item_forget(struct mm_item *it)
 {
     mm_doc_release(&it->doc);
     free(it->answers);
@@ -93,25 +138,51 @@ static void forget(struct mm_item *it)
     it->answers = it->options = NULL;
     it->pictures = NULL;
     it->n_answers = it->n_options = it->n_pictures = 0;
+    mm_buf_clear(&it->fields);
 }
 
-int mm_item_load(struct mm_item *it, struct mm_shard *shard, size_t i,
-                 struct mm_err *err)
+int mm_item_read(struct mm_item *it, struct mm_err *err)
 {
-    forget(it);
-    if (mm_shard_get(shard, i, &it->sample, err) < 0)
-        return -1;
+    mm_item_forget(it);
     it->id = it->sample.key;
     if (mm_doc_from_sample(&it->doc, &it->sample, err) < 0)
-        return mm_fail_in(err, "'%s'", mm_shard_name(shard));
-    if (read_texts(it, err) < 0 || find_pictures(it, err) < 0)
-        return mm_fail_in(err, "'%s': sample '%s'", mm_shard_name(shard),
-                          it->id);
+        return -1;
+    if (read_texts(it, err) < 0 || find_pictures(it, err) < 0 ||
+        keep_fields(it, err) < 0)
+        return mm_fail_in(err, "sample '%s'", it->id);
     return 0;
 }
 
 void mm_item_release(struct mm_item *it)
 {
-    forget(it);
+    mm_item_forget(it);
+    mm_buf_release(&it->fields);
     mm_sample_release(&it->sample);
+}
+
+const char *mm_item_text(const struct mm_item *it, const char *name)
+{
+    return mm_json_str(mm_json_get(it->doc.json.root, name), NULL);
+}
+
+uint64_t mm_item_key(const struct mm_item *it, const char *run)
+{
+    struct mm_hash h;
+    uint64_t key;
+
+    if (mm_hash_init(&h) < 0)
+        return 0;
+    mm_hash_add(&h, run, strlen(run) + 1);
+    mm_hash_add(&h, it->id, strlen(it->id) + 1);
+    mm_hash_add(&h, it->question, strlen(it->question) + 1);
+    for (size_t i = 0; i < it->n_options; i++)
+        mm_hash_add(&h, it->options[i], strlen(it->options[i]) + 1);
+    for (size_t i = 0; i < it->n_pictures; i++) {
+        uint64_t one = mm_hash64(it->pictures[i]->data, it->pictures[i]->len);
+
+        mm_hash_add(&h, &one, sizeof one);
+    }
+    key = mm_hash_value(&h);
+    mm_hash_release(&h);
+    return key;
 }

@@ -1,20 +1,21 @@
 /*
- * item.h - one question of a benchmark, from a document shard
+ * item.h - one question of a benchmark
  *
- * A conversation gives its first user text as the question and "answers", or
- * else its first assistant text, as answers.  A caption pair has no question,
- * and "captions", or else its text, as answers.  "options" are choices; the
- * answer is one of them.
+ * From a document: a conversation gives its first user text as the question and
+ * "answers", or else its first assistant text, as answers.  A caption pair has
+ * no question, and "captions", or else its text, as answers.  "options" (or
+ * "choices") are choices; the answer is one of them.  Items of other formats
+ * are made into such documents (source.h).
  */
 #ifndef MM_EVAL_ITEM_H
 #define MM_EVAL_ITEM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "data/doc.h"
 #include "data/sample.h"
-#include "data/shard.h"
 
 /* Strings belong to doc, pictures to sample. */
 struct mm_item {
@@ -26,11 +27,21 @@ struct mm_item {
     size_t n_answers, n_options;
     struct mm_buf **pictures; /* encoded, in order */
     size_t n_pictures;
+    struct mm_buf fields; /* the document's other members: "\"a\":1,..." */
 };
 
-/* All zero is no item; loading releases what was there. */
-int mm_item_load(struct mm_item *it, struct mm_shard *shard, size_t i,
-                 struct mm_err *err);
+/*
+ * Read what the sample says; loading releases what was there.  All zero is no
+ * item.
+ */
+int mm_item_read(struct mm_item *it, struct mm_err *err);
+void mm_item_forget(struct mm_item *it); /* all but the sample's memory */
 void mm_item_release(struct mm_item *it);
+
+/* A member of the document as a string, or NULL. */
+const char *mm_item_text(const struct mm_item *it, const char *name);
+
+/* A hash of all that is shown of it, and of the run's key. */
+uint64_t mm_item_key(const struct mm_item *it, const char *run);
 
 #endif

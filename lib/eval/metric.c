@@ -228,83 +228,136 @@ static char *choose_flavour(const struct mm_metric_row *m, const char *s,
     return NULL;
 }
 
-static size_t write_scores(struct mm_buf *out, const struct mm_metric_run *r)
+void mm_metric_alias(const char **name, const char **flavour)
 {
-    size_t scored = 0;
+    if (strcmp(*name, "vqa-openflamingo") == 0) {
+        *name = "vqa";
+        *flavour = "openflamingo";
+    } else if (strcmp(*name, "exact") == 0 && !*flavour) {
+        *flavour = "stripped";
+    }
+}
 
-    for (size_t i = 0; i < r->in->n; i++) {
+int mm_metric_check(const char *name, const char *flavour, struct mm_err *err)
+{
+    const struct mm_metric_row *m = find_metric(name);
+    char *chosen;
+
+    if (!m)
+        return unknown_metric(name, err);
+    chosen = choose_flavour(m, flavour, err);
+    free(chosen);
+    return chosen ? 0 : -1;
+}
+
+int mm_metric_is_caption(const char *name)
+{
+    for (const struct mm_metric_row *m = mm_caption_metrics; m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return 1;
+    return 0;
+}
+
+static int run_metric(struct mm_metric_result *m, struct mm_records *in,
+                      enum mm_caption_tokenizer tokenizer, struct mm_err *err)
+{
+    struct mm_metric_run r = { .in = in, .tokenizer = tokenizer };
+    struct mm_jw w;
+
+    m->scores = mm_alloc(in->n, sizeof *m->scores, err);
+    if (!m->scores)
+        return -1;
+    for (size_t i = 0; i < in->n; i++)
+        m->scores[i] = NAN;
+    r.metric = m->row->name;
+    r.flavour = m->flavour;
+    r.scores = m->scores;
+    r.corpus = &w;
+    mm_jw_begin(&w, &m->corpus);
+    mm_jw_open(&w, '{');
+    if (m->row->run(&r, err) < 0)
+        return -1;
+    mm_jw_close(&w, '}');
+    for (size_t i = 0; i < in->n; i++)
+        m->scored += !isnan(m->scores[i]);
+    return mm_buf_check(&m->corpus, err);
+}
+
+int mm_metric_score(struct mm_metric_result *m, struct mm_records *in,
+                    const char *name, const char *flavour,
+                    enum mm_caption_tokenizer tokenizer, struct mm_err *err)
+{
+    *m = (struct mm_metric_result){ .row = find_metric(name) };
+    if (!m->row)
+        return unknown_metric(name, err);
+    m->flavour = choose_flavour(m->row, flavour, err);
+    if (m->flavour && run_metric(m, in, tokenizer, err) == 0)
+        return 0;
+    mm_metric_release(m);
+    return -1;
+}
+
+void mm_metric_release(struct mm_metric_result *m)
+{
+    free(m->flavour);
+    free(m->scores);
+    mm_buf_release(&m->corpus);
+    *m = (struct mm_metric_result){ 0 };
+}
+
+static void write_scores(struct mm_buf *out, const struct mm_records *in,
+                         const double *scores)
+{
+    for (size_t i = 0; i < in->n; i++) {
         struct mm_jw w;
 
         mm_jw_begin(&w, out);
         mm_jw_open(&w, '{');
         mm_jw_key(&w, "id");
-        mm_record_name(&w, &r->in->v[i]);
+        mm_record_name(&w, &in->v[i]);
         mm_jw_key(&w, "score");
-        mm_jw_num(&w, r->scores[i]);
+        mm_jw_num(&w, scores[i]);
         mm_jw_close(&w, '}');
         mm_buf_addc(out, '\n');
-        scored += !isnan(r->scores[i]);
     }
-    return scored;
 }
 
-static int write_all(struct mm_buf *out, const struct mm_metric_row *m,
-                     struct mm_metric_run *r, struct mm_err *err)
+static void write_corpus(struct mm_buf *out, const struct mm_records *in,
+                         const struct mm_metric_result *m)
 {
-    struct mm_buf last = { 0 };
     struct mm_jw w;
-    int result;
 
-    mm_jw_begin(&w, &last);
+    mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
     mm_jw_key(&w, "corpus");
-    mm_jw_open(&w, '{');
-    r->corpus = &w;
-    result = m->run(r, err);
+    mm_jw_raw(&w, m->corpus.data, m->corpus.len);
+    mm_jw_key(&w, "metric");
+    mm_jw_str(&w, m->row->name);
+    mm_jw_key(&w, "flavour");
+    mm_jw_str(&w, m->flavour);
+    mm_records_describe(in, m->scored, &w);
     mm_jw_close(&w, '}');
-    if (result == 0) {
-        size_t scored = write_scores(out, r);
-
-        mm_jw_key(&w, "metric");
-        mm_jw_str(&w, m->name);
-        mm_jw_key(&w, "flavour");
-        mm_jw_str(&w, r->flavour);
-        mm_records_describe(r->in, scored, &w);
-        mm_jw_close(&w, '}');
-        mm_buf_add(out, last.data, last.len);
-        mm_buf_addc(out, '\n');
-        result = mm_buf_check(last.failed ? &last : out, err);
-    }
-    mm_buf_release(&last);
-    return result;
+    mm_buf_addc(out, '\n');
 }
 
 int mm_metric_filter(struct mm_buf *out, const char *path, const char *name,
                      const char *flavour, enum mm_caption_tokenizer tokenizer,
                      int *partial, struct mm_err *err)
 {
-    const struct mm_metric_row *m = find_metric(name);
-    struct mm_records in;
-    struct mm_metric_run r = { .in = &in, .tokenizer = tokenizer };
-    char *chosen;
+    struct mm_metric_result m = { 0 };
+    struct mm_records in = { 0 };
     int result = -1;
 
-    if (!m)
-        return unknown_metric(name, err);
-    chosen = choose_flavour(m, flavour, err);
-    if (!chosen)
+    if (mm_metric_check(name, flavour, err) < 0 ||
+        mm_records_read(&in, path, err) < 0)
         return -1;
-    r.metric = m->name;
-    r.flavour = chosen;
-    if (mm_records_read(&in, path, err) == 0) {
-        r.scores = mm_alloc(in.n, sizeof *r.scores, err);
-        for (size_t i = 0; r.scores && i < in.n; i++)
-            r.scores[i] = NAN;
-        result = r.scores ? write_all(out, m, &r, err) : -1;
-        *partial = mm_records_partial(&in);
-        free(r.scores);
-        mm_records_release(&in);
+    if (mm_metric_score(&m, &in, name, flavour, tokenizer, err) == 0) {
+        write_scores(out, &in, m.scores);
+        write_corpus(out, &in, &m);
+        result = mm_buf_check(out, err);
     }
-    free(chosen);
+    *partial = mm_records_partial(&in);
+    mm_metric_release(&m);
+    mm_records_release(&in);
     return result;
 }

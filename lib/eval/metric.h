@@ -39,6 +39,37 @@ extern const struct mm_metric_row mm_exam_metrics[];
 extern const struct mm_metric_row mm_judge_metrics[];
 extern const struct mm_metric_row mm_text_metrics[];
 
+/* What a metric says of records. */
+struct mm_metric_result {
+    const struct mm_metric_row *row;
+    char *flavour;
+    double *scores; /* [in->n], NaN: not scored */
+    size_t scored;
+    struct mm_buf corpus; /* a JSON object */
+};
+
+/*
+ * The metric of that name, and its flavour (NULL: the first), on records at
+ * hand.  An unknown metric or flavour is MM_EUSAGE.
+ */
+int mm_metric_score(struct mm_metric_result *m, struct mm_records *in,
+                    const char *name, const char *flavour,
+                    enum mm_caption_tokenizer tokenizer, struct mm_err *err);
+void mm_metric_release(struct mm_metric_result *m);
+
+/*
+ * Names of metrics in tasks: "vqa-openflamingo" is a flavour, and "exact" is
+ * its flavour "plain" where none is given.
+ */
+void mm_metric_alias(const char **name, const char **flavour);
+
+/* Only whether there are such: MM_EUSAGE with the names that there are. */
+int mm_metric_check(const char *name, const char *flavour,
+                    struct mm_err *err);
+
+/* Is its hypothesis a caption, and its scores no parts of one? */
+int mm_metric_is_caption(const char *name);
+
 /*
  * Read path, append the lines {"id", "score"} and the last one, {"corpus",
  * "n", "of", "partial"}, to out.  flavour NULL is the default.  An unknown

@@ -35,12 +35,10 @@ static void release_set(struct set *s)
 static int add_caption(struct set *s, const struct mm_record *it,
                        struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "caption");
+    const char *hyp = mm_record_hyp(it, "caption");
     size_t cap = 0, n;
     int result;
 
-    if (!hyp)
-        hyp = mm_record_str(it, "prediction", NULL);
     result = mm_record_list(mm_record_get(it, "refs", "answers"),
                             &s->lists[s->n], &cap, &n, err);
     s->n_lists = s->n + 1;

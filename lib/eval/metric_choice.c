@@ -25,7 +25,7 @@ static int gold_index(const struct mm_record *it)
 static int scienceqa_of(struct mm_metric_run *r, const struct mm_record *it,
                         double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "text");
+    const char *hyp = mm_record_hyp(it, "text");
     const struct mm_json *choices = mm_record_get(it, "choices", "options");
     int gold = gold_index(it), said;
     size_t n = choices && choices->type == MM_JSON_ARRAY ? choices->n : 5;
@@ -64,8 +64,8 @@ static int scienceqa(struct mm_metric_run *r, struct mm_err *err)
 static int seed_of(struct mm_metric_run *r, const struct mm_record *it,
                    double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "prediction");
-    const char *answer = mm_record_str(it, "answer", NULL);
+    const char *hyp = mm_record_hyp(it, NULL);
+    const char *answer = mm_record_answer(it, "answer", NULL);
 
     (void)err;
     if (!hyp || !answer)
@@ -109,8 +109,8 @@ static size_t options_of(const struct mm_record *it, const char *options[26])
 static int mmbench_of(struct mm_metric_run *r, const struct mm_record *it,
                       double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "prediction");
-    const char *answer = mm_record_str(it, "answer", NULL);
+    const char *hyp = mm_record_hyp(it, NULL);
+    const char *answer = mm_record_answer(it, "answer", NULL);
     const char *options[26];
     char letter = 0;
     size_t n = options_of(it, options);

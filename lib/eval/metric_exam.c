@@ -118,7 +118,7 @@ static int mmmu_open(const struct mm_record *it, const char *hyp,
 static int mmmu_of(struct mm_metric_run *r, const struct mm_record *it,
                    double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "response");
+    const char *hyp = mm_record_hyp(it, "response");
     const char *type = mm_record_str(it, "question_type", NULL);
 
     if (!hyp)
@@ -222,8 +222,8 @@ int mm_exam_mathvista(struct mm_buf *out, int *ruled,
 static int mathvista_of(struct mm_metric_run *r, const struct mm_record *it,
                         double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "response");
-    const char *answer = mm_record_str(it, "answer", NULL);
+    const char *hyp = mm_record_hyp(it, "response");
+    const char *answer = mm_record_answer(it, "answer", NULL);
     const char *a, *b, *a_end, *b_end;
     struct mm_buf out = { 0 };
     int ruled, result;

@@ -17,8 +17,8 @@
 static int gqa_of(struct mm_metric_run *r, const struct mm_record *it,
                   double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "prediction");
-    const char *answer = mm_record_str(it, "answer", NULL);
+    const char *hyp = mm_record_hyp(it, NULL);
+    const char *answer = mm_record_answer(it, "answer", NULL);
     enum mm_normaliser how = MM_NORMAL_LOWER;
     struct mm_buf a = { 0 }, b = { 0 };
     int result;
@@ -217,7 +217,7 @@ static int count_answers(struct cells *c, const struct mm_metric_run *r,
     for (size_t i = 0; i < r->in->n; i++) {
         const struct mm_record *it = &r->in->v[i];
         const char *group = group_of(it);
-        const char *said = mm_record_str(it, "hyp", "prediction");
+        const char *said = mm_record_hyp(it, NULL);
 
         if (isnan(r->scores[i]) || !group || !is_balanced(it))
             continue;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "eval/metric.h"
 #include "eval/normal.h"
+#include "eval/space.h"
 
 /* ---- choice: loglik [..], choices [..], gold ---- */
 
@@ -31,7 +32,8 @@ static double divided(double loglik, const struct mm_json *choice,
 static int best_choice(const struct mm_record *it, enum length by)
 {
     const struct mm_json *l = mm_record_get(it, "loglik", "logliks");
-    const struct mm_json *c = mm_record_get(it, "choices", NULL), *choice;
+    const struct mm_json *c = mm_record_get(it, "choices", "options"),
+                         *choice;
     double most = 0;
     int best = -1, i = 0;
 
@@ -60,8 +62,11 @@ static int is_gold(const struct mm_record *it, int i)
 {
     const struct mm_json *gold = mm_record_get(it, "gold", "answer");
 
-    if (!gold || (!gold->is_int && gold->type != MM_JSON_ARRAY))
-        return -1;
+    if (!gold || (!gold->is_int && gold->type != MM_JSON_ARRAY)) {
+        int64_t right = mm_record_gold(it);
+
+        return right < 0 ? -1 : right == i;
+    }
     if (gold->is_int)
         return gold->integer < 0 ? -1 : gold->integer == i;
     for (const struct mm_json *e = gold->child; e; e = e->next)
@@ -227,12 +232,23 @@ static void add_normal(struct mm_buf *out, const struct mm_metric_run *r,
     mm_buf_add(out, "", 0);
 }
 
+/* White space at the ends does not count. */
+static int same_stripped(const char *a, const char *b)
+{
+    const char *a_end = a + strlen(a), *b_end = b + strlen(b);
+
+    mm_strip(&a, &a_end);
+    mm_strip(&b, &b_end);
+    return a_end - a == b_end - b && memcmp(a, b, (size_t)(a_end - a)) == 0;
+}
+
 static int exact_of(struct mm_metric_run *r, const struct mm_record *it,
                     double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "prediction"), **refs = NULL;
+    const char *hyp = mm_record_hyp(it, NULL), **refs = NULL;
     struct mm_buf a = { 0 }, b = { 0 };
     size_t cap = 0, n, width;
+    int stripped = strcmp(r->flavour, "stripped") == 0;
     int result = mm_record_list(mm_record_get(it, "refs", "answers"), &refs,
                                 &cap, &n, err);
 
@@ -244,6 +260,8 @@ static int exact_of(struct mm_metric_run *r, const struct mm_record *it,
     for (size_t i = 0; result == 0 && i < n; i++) {
         add_normal(&b, r, refs[i], width);
         if (a.len == b.len && (!a.len || memcmp(a.data, b.data, a.len) == 0))
+            *score = 1;
+        if (stripped && same_stripped(hyp, refs[i]))
             *score = 1;
     }
     if (result == 0)
@@ -267,6 +285,6 @@ const struct mm_metric_row mm_text_metrics[] = {
     { "choice", "acc|acc_norm|acc_bytes", choice },
     { "greedy", "lm-eval", greedy },
     { "perplexity", "lm-eval", perplexity },
-    { "exact", "triviaqa|plain", exact },
+    { "exact", "triviaqa|plain|stripped", exact },
     { 0 }
 };

@@ -16,7 +16,7 @@
 static int vqa_of(struct mm_metric_run *r, const struct mm_record *it,
                   double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "prediction"), **refs = NULL;
+    const char *hyp = mm_record_hyp(it, NULL), **refs = NULL;
     enum mm_vqa_flavour flavour = MM_VQA_OFFICIAL;
     size_t cap = 0, n;
     int result = mm_record_list(mm_record_get(it, "refs", "answers"), &refs,

@@ -43,8 +43,8 @@ static const char *gold_of(const struct mm_metric_run *r, const char *label)
 static int pope_of(struct mm_metric_run *r, const struct mm_record *it,
                    double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "text"), *said;
-    const char *label = mm_record_str(it, "label", "answer");
+    const char *hyp = mm_record_hyp(it, "text"), *said;
+    const char *label = mm_record_answer(it, "label", "answer");
 
     if (!hyp || !label || yes_of(r, hyp, &said, err) < 0)
         return hyp && label ? -1 : 1;
@@ -71,11 +71,11 @@ static int times_in(const struct mm_record *it, const char *category)
 static int add_item(struct pope *p, struct mm_metric_run *r,
                     const struct mm_record *it, int times, struct mm_err *err)
 {
-    const char *gold = gold_of(r, mm_record_str(it, "label", "answer"));
+    const char *gold = gold_of(r, mm_record_answer(it, "label", "answer"));
     int yes = strcmp(gold, "yes") == 0;
     const char *said;
 
-    if (yes_of(r, mm_record_str(it, "hyp", "text"), &said, err) < 0)
+    if (yes_of(r, mm_record_hyp(it, "text"), &said, err) < 0)
         return -1;
     if (strcmp(said, "yes") == 0)
         *(yes ? &p->tp : &p->fp) += times;
@@ -181,8 +181,8 @@ static const char *const mme_tasks[] = {
 static int mme_of(struct mm_metric_run *r, const struct mm_record *it,
                   double *score, struct mm_err *err)
 {
-    const char *hyp = mm_record_str(it, "hyp", "prediction");
-    const char *answer = mm_record_str(it, "answer", "label");
+    const char *hyp = mm_record_hyp(it, NULL);
+    const char *answer = mm_record_answer(it, "answer", "label");
 
     const char *said, *gold;
 

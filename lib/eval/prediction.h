@@ -4,10 +4,11 @@
  * The first line of a run describes it:
  *   {"run": KEY, "task": {...}, "label": "...", "n": 2000, ...}
  * and each further line is an item:
- *   {"run": KEY, "id": "...", "question": "...", "prediction": "...",
- *    "answers": ["..."], "options": ["..."]}
- * KEY is a hash of all that decides a prediction, so that a run that was
- * killed goes on where it was and two runs cannot be mixed up.
+ *   {"run": KEY, "id": "...", "item": 7, "key": KEY, "question": "...",
+ *    "prediction": "...", "answers": ["..."], "options": ["..."], ...}
+ * The run's key is a hash of all that decides a prediction but the item, the
+ * line's key of that and the item, so that a run that was killed goes on where
+ * it was and no prediction is taken for another's.
  */
 #ifndef MM_EVAL_PREDICTION_H
 #define MM_EVAL_PREDICTION_H
@@ -17,42 +18,57 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "base/map.h"
+#include "eval/record.h"
 
 struct mm_prediction {
-    const char *id, *question, *text;
+    const char *id, *question, *text; /* "" where there is none */
     const char **answers;
-    size_t n_answers;
+    size_t n_answers, cap;
 };
 
 /* All lines of one file; strings live as long as it does. */
 struct mm_predictions {
     char *path;
-    struct mm_json_doc header; /* root NULL when the file has none */
-    struct mm_json_doc *docs;
-    struct mm_prediction *items;
-    size_t n, docs_cap, items_cap;
-    struct mm_map ids; /* from id to index */
-    size_t whole;      /* bytes of complete lines; the rest was cut */
-    size_t size;       /* bytes of the file */
+    struct mm_records records;   /* the lines; faults are counted there */
+    struct mm_prediction *items; /* [n], of each record */
+    size_t n;
+    size_t unparsed; /* answers of which a parser could make nothing */
 };
 
 /*
  * A file that does not exist has no lines.  Behind a header a last line
  * without an end is left out, it was cut; any other wrong line is MM_EDATA
- * with its number, and so is an id that comes twice.
+ * with its number; other faults are counted (record.h).
  */
 int mm_predictions_load(struct mm_predictions *p, const char *path,
                         struct mm_err *err);
+
+/* The same from records, which are taken over. */
+int mm_predictions_take(struct mm_predictions *p, struct mm_records *records,
+                        const char *path, struct mm_err *err);
 void mm_predictions_release(struct mm_predictions *p);
 
 /* The key of the run, or "". */
 const char *mm_predictions_run(const struct mm_predictions *p);
 
-/* One line for an item. */
-void mm_prediction_print(struct mm_buf *out, const char *run, const char *id,
-                         const char *question, const char *text,
-                         const char *const *answers, size_t n_answers,
-                         const char *const *options, size_t n_options);
+/* The item of that id, or NULL. */
+const struct mm_prediction *mm_predictions_find(const struct mm_predictions *p,
+                                                const char *id);
+
+/* A line for an item. */
+struct mm_prediction_line {
+    const char *run, *id, *question, *text;
+    uint64_t key;
+    size_t item; /* its place in the data, from 0 */
+    const char *const *answers, *const *options;
+    size_t n_answers, n_options;
+    const double *loglik; /* [n_loglik]: of options, or of the answer */
+    size_t n_loglik;
+    int greedy;         /* with one loglik: is the answer the greedy one? */
+    const char *fields; /* more members, "\"a\":1,\"b\":2", or NULL */
+};
+
+void mm_prediction_print(struct mm_buf *out,
+                         const struct mm_prediction_line *line);
 
 #endif

@@ -17,7 +17,8 @@
 
 static const char *const fault_names[] = {
     "cut line", "broken UTF-8", "no finite number", "no id", "duplicate id",
-    "missing field", "not 10 answers", "line break in a caption"
+    "missing field", "not 10 answers", "line break in a caption",
+    "no prediction", "unknown id"
 };
 
 void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
@@ -29,6 +30,18 @@ void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
         mm_log(MM_LOG_WARN, "'%s', line %zu: %s%s%s%s", r->path, line,
                fault_names[fault], what ? " '" : "", what ? what : "",
                what ? "'" : "");
+    if (n == NAMED + 1)
+        mm_log(MM_LOG_WARN, "'%s': more of these are only counted: %s",
+               r->path, fault_names[fault]);
+}
+
+void mm_records_fault_id(struct mm_records *r, enum mm_fault fault,
+                         const char *id)
+{
+    size_t n = ++r->faults[fault];
+
+    if (n <= NAMED)
+        mm_log(MM_LOG_WARN, "'%s': %s: '%s'", r->path, fault_names[fault], id);
     if (n == NAMED + 1)
         mm_log(MM_LOG_WARN, "'%s': more of these are only counted: %s",
                r->path, fault_names[fault]);
@@ -61,6 +74,14 @@ void mm_records_describe(const struct mm_records *r, size_t scored,
             mm_jw_int(w, (int64_t)r->faults[i]);
         }
     mm_jw_close(w, '}');
+}
+
+void mm_records_faults(const struct mm_records *r, struct mm_buf *out)
+{
+    for (size_t i = 0; i < MM_N_FAULTS; i++)
+        if (r->faults[i])
+            mm_buf_addf(out, "%s%zu %s", out->len ? ", " : "", r->faults[i],
+                        fault_names[i]);
 }
 
 /* ---- reading ---- */
@@ -200,10 +221,32 @@ static int add_record(struct mm_records *r, struct mm_json_doc *doc,
         free(text);
         return 0;
     }
-    *it = (struct mm_record){ *doc, text, id, line };
+    *it = (struct mm_record){ *doc, text, id, line, NULL };
     if (!all_finite(doc))
         mm_records_fault(r, MM_FAULT_NUMBER, line, text);
     return mm_map_put(&r->ids, text, strlen(text), (int64_t)r->n++, err);
+}
+
+/* A later header is of the same run, gone on with: it says how far. */
+static int take_header(struct mm_records *r, struct mm_json_doc *doc,
+                       struct mm_err *err)
+{
+    const char *run = mm_json_str(mm_json_get(doc->root, "run"), "");
+    const struct mm_json *was = mm_json_get(r->header.root, "run");
+
+    if (r->header.root && strcmp(run, mm_json_str(was, "")) != 0) {
+        mm_json_release(doc);
+        return mm_fail(err, MM_EDATA, "the header of another run");
+    }
+    mm_json_release(&r->header);
+    r->header = *doc;
+    return 0;
+}
+
+static int is_header(const struct mm_json *v)
+{
+    return mm_json_get(v, "run") && !mm_json_get(v, "id") &&
+           mm_json_get(v, "task");
 }
 
 static int add_line(struct mm_records *r, const char *s, size_t n, size_t line,
@@ -214,6 +257,10 @@ static int add_line(struct mm_records *r, const char *s, size_t n, size_t line,
     if (mm_grow(&r->v, &r->cap, r->n + 1, sizeof *r->v, err) < 0)
         return -1;
     r->lines++;
+    if (!ended && r->header.root) {
+        mm_records_fault(r, MM_FAULT_CUT, line, NULL);
+        return 0;
+    }
     if (parse(r, &doc, s, n, line, err) < 0) {
         if (ended || err->code != MM_EDATA)
             return mm_fail_in(err, "'%s', line %zu", r->path, line);
@@ -222,6 +269,12 @@ static int add_line(struct mm_records *r, const char *s, size_t n, size_t line,
     }
     for (size_t i = 0; i < doc.n_nodes; i++)
         keep_nul(&doc.nodes[i]);
+    if (is_header(doc.root)) {
+        r->lines--;
+        return take_header(r, &doc, err) < 0
+                   ? mm_fail_in(err, "'%s', line %zu", r->path, line)
+                   : 0;
+    }
     if (add_record(r, &doc, line, err) < 0) {
         mm_json_release(&doc);
         return -1;
@@ -237,32 +290,52 @@ static int is_blank(const char *s, size_t n)
     return 1;
 }
 
+static int read_lines(struct mm_records *r, const char *text, size_t size,
+                      struct mm_err *err)
+{
+    size_t at = 0, line = 0;
+
+    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        at = 3;
+    while (at < size) {
+        const char *s = text + at;
+        const char *nl = memchr(s, '\n', size - at);
+        size_t n = nl ? (size_t)(nl - s) : size - at;
+
+        line++;
+        if (n > MAX_LINE)
+            return mm_fail(err, MM_EDATA, "'%s', line %zu: too long", r->path,
+                           line);
+        if (!is_blank(s, n) && add_line(r, s, n, line, nl != NULL, err) < 0)
+            return -1;
+        at += n + (nl != NULL);
+        if (nl)
+            r->whole = at;
+    }
+    return 0;
+}
+
+int mm_records_parse(struct mm_records *r, const char *path, const char *text,
+                     size_t n, struct mm_err *err)
+{
+    *r = (struct mm_records){ .path = path, .size = n };
+    if (read_lines(r, text, n, err) == 0)
+        return 0;
+    mm_records_release(r);
+    return -1;
+}
+
 int mm_records_read(struct mm_records *r, const char *path,
                     struct mm_err *err)
 {
     struct mm_buf text = { 0 };
-    size_t at = 0, line = 0;
+    const char *name = strcmp(path, "-") ? path : "standard input";
     int result = mm_read_file(path, &text, (size_t)16 << 30, err);
 
-    *r = (struct mm_records){ .path = strcmp(path, "-") ? path : "stdin" };
-    if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
-        at = 3;
-    while (result == 0 && at < text.len) {
-        const char *s = text.data + at;
-        const char *nl = memchr(s, '\n', text.len - at);
-        size_t n = nl ? (size_t)(nl - s) : text.len - at;
-
-        line++;
-        if (n > MAX_LINE)
-            result = mm_fail(err, MM_EDATA, "'%s', line %zu: too long", path,
-                             line);
-        else if (!is_blank(s, n))
-            result = add_line(r, s, n, line, nl != NULL, err);
-        at += n + 1;
-    }
+    *r = (struct mm_records){ 0 };
+    if (result == 0)
+        result = mm_records_parse(r, name, text.data, text.len, err);
     mm_buf_release(&text);
-    if (result < 0)
-        mm_records_release(r);
     return result;
 }
 
@@ -271,8 +344,10 @@ void mm_records_release(struct mm_records *r)
     for (size_t i = 0; i < r->n; i++) {
         mm_json_release(&r->v[i].doc);
         free((char *)r->v[i].id);
+        free(r->v[i].said);
     }
     mm_map_release(&r->ids);
+    mm_json_release(&r->header);
     free(r->v);
     *r = (struct mm_records){ 0 };
 }
@@ -291,6 +366,49 @@ const char *mm_record_str(const struct mm_record *r, const char *name,
                           const char *other)
 {
     return mm_json_str(mm_record_get(r, name, other), NULL);
+}
+
+const char *mm_record_hyp(const struct mm_record *r, const char *other)
+{
+    const char *s = r->said;
+
+    if (!s)
+        s = mm_record_str(r, "hyp", "prediction");
+    return s || !other ? s : mm_record_str(r, other, NULL);
+}
+
+const char *mm_record_answer(const struct mm_record *r, const char *name,
+                             const char *other)
+{
+    const struct mm_json *v = mm_record_get(r, name, other);
+
+    if (!v && (v = mm_record_get(r, "answers", "refs")) &&
+        v->type == MM_JSON_ARRAY)
+        v = v->child;
+    return mm_json_str(v, NULL);
+}
+
+int64_t mm_record_gold(const struct mm_record *r)
+{
+    const struct mm_json *choices = mm_record_get(r, "choices", "options");
+    const struct mm_json *v = mm_record_get(r, "gold", "answer");
+    const char *s;
+    int64_t i = 0;
+
+    if (!v)
+        v = mm_record_get(r, "label", NULL);
+    if (v && v->is_int)
+        return v->integer;
+    s = mm_record_answer(r, "gold", "answer");
+    if (!s)
+        s = mm_record_answer(r, "label", NULL);
+    if (!s)
+        return -1;
+    if (choices && choices->type == MM_JSON_ARRAY)
+        for (v = choices->child; v; v = v->next, i++)
+            if (strcmp(mm_json_str(v, ""), s) == 0)
+                return i;
+    return s[0] >= 'A' && s[0] <= 'Z' && s[1] == '\0' ? s[0] - 'A' : -1;
 }
 
 int mm_record_list(const struct mm_json *v, const char ***list, size_t *cap,

@@ -9,7 +9,9 @@
 #define MM_EVAL_RECORD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/map.h"
@@ -29,6 +31,8 @@ enum mm_fault {
     MM_FAULT_FIELDS,    /* one that the score needs is missing or no such */
     MM_FAULT_ANSWERS,   /* not the ten answers that people gave */
     MM_FAULT_BREAK,     /* a line break inside of a caption */
+    MM_FAULT_MISSING,   /* no prediction for an item */
+    MM_FAULT_UNKNOWN,   /* a prediction for no item */
     MM_N_FAULTS
 };
 
@@ -37,20 +41,36 @@ struct mm_record {
     const char *id;             /* as text; owned by the set */
     const struct mm_json *name; /* the id as it was written */
     size_t line;
+    char *said; /* owned: what a parser made of the prediction, or NULL */
 };
 
 struct mm_records {
     const char *path; /* borrowed, for messages */
     struct mm_record *v;
     size_t n, cap;
-    size_t lines; /* that were not empty */
+    size_t lines; /* that were not empty, without headers */
     struct mm_map ids;
     size_t faults[MM_N_FAULTS];
+    struct mm_json_doc header; /* of a run (prediction.h), or root NULL */
+    size_t whole, size;        /* bytes of complete lines, and of all */
 };
 
+/*
+ * Behind a header a last line without an end is left out even if it is JSON:
+ * the run was cut, and whole is where it goes on.  Headers of two runs are an
+ * error.
+ */
 int mm_records_read(struct mm_records *r, const char *path,
                     struct mm_err *err);
+
+/* The same with the text at hand; path is for messages. */
+int mm_records_parse(struct mm_records *r, const char *path, const char *text,
+                     size_t n, struct mm_err *err);
 void mm_records_release(struct mm_records *r);
+
+/* A fault by what it is about, where no line is to blame. */
+void mm_records_fault_id(struct mm_records *r, enum mm_fault fault,
+                         const char *id);
 
 /* Count a fault, and warn of it as long as there are few of its kind. */
 void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
@@ -60,6 +80,9 @@ int mm_records_partial(const struct mm_records *r);
 /* "n": scored, "of": the lines, "partial", "faults": counts by name */
 void mm_records_describe(const struct mm_records *r, size_t scored,
                          struct mm_jw *w);
+
+/* The faults as text, "2 no id, 1 duplicate id"; nothing without any. */
+void mm_records_faults(const struct mm_records *r, struct mm_buf *out);
 
 /* A string member, or NULL; of two names the first that there is. */
 const char *mm_record_str(const struct mm_record *r, const char *name,
@@ -72,6 +95,20 @@ void mm_record_write(struct mm_jw *w, const char *s, size_t n);
 
 /* Its id, as it was written. */
 void mm_record_name(struct mm_jw *w, const struct mm_record *r);
+
+/* What was predicted: said, "hyp", "prediction", or the other name. */
+const char *mm_record_hyp(const struct mm_record *r, const char *other);
+
+/* One true answer: of two names the first, else the first of a list. */
+const char *mm_record_answer(const struct mm_record *r, const char *name,
+                             const char *other);
+
+/*
+ * Which of "choices" or "options" is right, from 0: "gold", "answer" or "label"
+ * as a number, a letter, or the choice itself; else the first of "answers"; -1:
+ * none.
+ */
+int64_t mm_record_gold(const struct mm_record *r);
 
 /*
  * An array of strings (or of objects that have it in "answer"), into a list

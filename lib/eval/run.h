@@ -1,6 +1,6 @@
 /*
- * run.h - all items of a task, one prediction each, into a file that can be
- * gone on with
+ * run.h - items of a task, one prediction each, into a file that can be gone
+ * on with
  */
 #ifndef MM_EVAL_RUN_H
 #define MM_EVAL_RUN_H
@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "eval/select.h"
+#include "eval/source.h"
 #include "eval/task.h"
 
 enum mm_baseline {
@@ -18,21 +20,26 @@ enum mm_baseline {
 
 struct mm_eval_run {
     const struct mm_task *task;
-    const char *model;      /* a directory; NULL with a baseline */
-    const char *data;       /* document shard with the questions */
-    const char *shots_data; /* document shard that shots are drawn from */
-    const char *output;     /* predictions, appended to */
-    const char *label;      /* of the run in tables; NULL: made up */
-    size_t shots, limit;    /* limit 0: all */
-    int blind;              /* every picture is the mean picture */
+    const char *model;         /* a directory; NULL with a baseline */
+    struct mm_source *data;    /* the questions */
+    struct mm_source *pool;    /* that shots are drawn from; may be data */
+    const char *output;        /* predictions, appended to */
+    const char *label;         /* of the run in tables; NULL: made up */
+    struct mm_select_how part; /* of the questions */
+    size_t shots, batch;       /* batch: items in hand; 0: some a thread */
+    int text_shots;            /* the shots are shown without pictures */
+    int per_query;             /* other shots for each question */
+    int fresh;                 /* nothing read is used again: for tests */
+    int blind;                 /* every picture is the mean picture */
     enum mm_baseline baseline;
     uint64_t seed;
 };
 
 /*
- * Items that the file has already are not asked again.  On a signal the items
- * in hand are finished and MM_ESTOP is returned.
+ * Items that the file has already are not asked again.  A bad item is named
+ * and left out; *bad counts these.  On a signal the items in hand are finished
+ * and MM_ESTOP is returned.
  */
-int mm_eval_run(const struct mm_eval_run *r, struct mm_err *err);
+int mm_eval_run(const struct mm_eval_run *r, size_t *bad, struct mm_err *err);
 
 #endif

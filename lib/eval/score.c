@@ -3,240 +3,229 @@
  */
 #include "eval/score.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "eval/bootstrap.h"
-#include "eval/caption.h"
-#include "eval/cider.h"
-#include "eval/space.h"
-#include "eval/vqa.h"
+#include "eval/parser.h"
 
 #define REPLICATES 2000
 
-/* Equal but for white space at the ends. */
-static int same_text(const char *a, const char *b)
+/* ---- what to score by ---- */
+
+/* What was said on the command line, else the task, else the run's header. */
+static const char *setting(const char *given, const char *task,
+                           const struct mm_json *header, const char *name)
 {
-    const char *a_end = a + strlen(a), *b_end = b + strlen(b);
-
-    mm_strip(&a, &a_end);
-    mm_strip(&b, &b_end);
-    return a_end - a == b_end - b && memcmp(a, b, (size_t)(a_end - a)) == 0;
-}
-
-static double exact(const struct mm_prediction *it)
-{
-    for (size_t i = 0; i < it->n_answers; i++)
-        if (same_text(it->text, it->answers[i]))
-            return 1;
-    return 0;
-}
-
-static int score_item(double *score, enum mm_metric metric,
-                      const struct mm_prediction *it, struct mm_err *err)
-{
-    enum mm_vqa_flavour flavour = metric == MM_METRIC_VQA
-                                      ? MM_VQA_OFFICIAL
-                                      : MM_VQA_OPENFLAMINGO;
-
-    if (metric == MM_METRIC_VQA || metric == MM_METRIC_VQA_OF)
-        return mm_vqa_score(score, flavour, it->text, it->answers,
-                            it->n_answers, err);
-    *score = exact(it);
-    return 0;
-}
-
-static int score_tokens(double *scores, const struct mm_captions *tokens,
-                        struct mm_err *err)
-{
-    struct mm_cider *c = mm_cider_create(err);
-    int result = c ? 0 : -1;
-
-    for (size_t i = 0; result == 0 && i < tokens->n; i++)
-        result = mm_cider_add(c, tokens->v[i].hyp, tokens->v[i].refs,
-                              tokens->v[i].n_refs, err);
-    if (result == 0)
-        mm_cider_score(c, MM_CIDER_D, scores);
-    mm_cider_free(c);
-    return result;
-}
-
-static int score_captions(double *scores, const struct mm_predictions *p,
-                          struct mm_err *err)
-{
-    const struct mm_json *task = mm_json_get(p->header.root, "task");
-    struct mm_caption *captions = mm_alloc(p->n, sizeof *captions, err);
-    struct mm_captions tokens = { 0 };
-    int result = -1;
-
-    if (!captions)
-        return -1;
-    for (size_t i = 0; i < p->n; i++)
-        captions[i] = (struct mm_caption){ p->items[i].text,
-                                           p->items[i].answers,
-                                           p->items[i].n_answers };
-    if (mm_captions_tokenise(&tokens, captions, p->n, mm_task_tokenizer(task),
-                             err) == 0)
-        result = score_tokens(scores, &tokens, err);
-    mm_captions_release(&tokens);
-    free(captions);
-    return result;
-}
-
-static int score_items(struct mm_score *s, const struct mm_predictions *p,
-                       struct mm_err *err)
-{
-    int result = 0;
-
-    if (s->metric == MM_METRIC_CIDER)
-        return score_captions(s->items, p, err);
-    for (size_t i = 0; result == 0 && i < p->n; i++)
-        if ((result = score_item(&s->items[i], s->metric, &p->items[i], err)) <
-            0)
-            mm_fail_in(err, "'%s', item '%s'", p->path, p->items[i].id);
-    return result;
+    if (given)
+        return given;
+    return task ? task : mm_json_str(mm_json_get(header, name), NULL);
 }
 
 static int choose_metric(struct mm_score *s, const struct mm_predictions *p,
-                         const char *metric, struct mm_err *err)
+                         const struct mm_score_how *how, struct mm_err *err)
 {
-    const struct mm_json *task = mm_json_get(p->header.root, "task");
-    const char *own = mm_json_str(mm_json_get(task, "metric"), NULL);
+    const struct mm_json *task = mm_json_get(p->records.header.root, "task");
+    const struct mm_task *t = how->task;
 
-    if (!metric && !own)
+    s->metric = setting(how->metric, t ? t->metric : NULL, task, "metric");
+    if (!s->metric)
         return mm_fail(err, MM_ECONFIG,
                        "'%s' does not say its metric; give --metric", p->path);
-    if (mm_metric_parse(metric ? metric : own, &s->metric) == 0)
+    /* another metric has other flavours */
+    s->flavour = how->flavour;
+    if (!how->metric)
+        s->flavour = setting(how->flavour, t ? t->flavour : NULL, task,
+                             "flavour");
+    mm_metric_alias(&s->metric, &s->flavour);
+    if (mm_metric_check(s->metric, s->flavour, err) == 0)
         return 0;
-    if (metric)
-        return mm_fail(err, MM_EUSAGE,
-                       "there is no metric '%s'; mm1-eval(1) names them",
-                       metric);
-    return mm_fail(err, MM_EDATA, "'%s': there is no metric '%s'; give "
-                                  "--metric",
-                   p->path, own);
+    if (!how->metric && !how->flavour) {
+        mm_fail_in(err, "'%s'; give --metric", p->path);
+        err->code = MM_EDATA;
+    }
+    return -1;
 }
 
-static void average(struct mm_score *s)
+static enum mm_caption_tokenizer tokenizer_of(const struct mm_predictions *p,
+                                              const struct mm_score_how *how)
 {
-    double sum = 0;
+    const struct mm_json *task = mm_json_get(p->records.header.root, "task");
+    const char *name = mm_json_str(mm_json_get(task, "caption_tokenizer"), "");
+    enum mm_caption_tokenizer tokenizer = MM_CAPTION_PTB;
 
-    for (size_t i = 0; i < s->n; i++)
-        sum += s->items[i];
-    s->value = s->n ? 100 * sum / (double)s->n : 0;
-    s->low *= 100;
-    s->high *= 100;
+    if (how->task)
+        return how->task->tokenizer;
+    mm_caption_tokenizer_parse(name, &tokenizer);
+    return tokenizer;
 }
 
-int mm_score_predictions(struct mm_score *s, const struct mm_predictions *p,
-                         const char *metric, uint64_t seed,
-                         struct mm_err *err)
-{
-    const struct mm_json *header = p->header.root;
+/* ---- the headline ---- */
 
-    *s = (struct mm_score){ 0 };
+/* Of the numbers of a metric, which stands in a table, and times what. */
+static const struct {
+    const char *metric, *keys; /* "a|b": the first that there is */
+    double scale;
+} headlines[] = {
+    { "cider", "cider-d|cider", 100 },
+    { "nocaps", "entire", 100 },
+    { "bleu", "", 100 },
+    { "rouge-l", "rouge-l", 100 },
+    { "exact", "exact_match", 100 },
+    { "choice", "", 100 },
+    { "greedy", "acc", 100 },
+    { "pope", "mean f1|f1", 100 },
+};
+
+static const struct mm_json *number(const struct mm_json *corpus,
+                                    const char *key, size_t n)
+{
+    for (const struct mm_json *v = corpus->child; v; v = v->next)
+        if (v->key_len == n && memcmp(v->key, key, n) == 0)
+            return v->type == MM_JSON_NUMBER ? v : NULL;
+    return NULL;
+}
+
+/* By one of the keys, by the flavour's name, or the first that is a number */
+static const struct mm_json *find_headline(const struct mm_json *corpus,
+                                           const char *keys,
+                                           const char *flavour)
+{
+    const struct mm_json *v = NULL;
+
+    while (!v && *keys) {
+        size_t n = strcspn(keys, "|");
+
+        v = number(corpus, keys, n);
+        keys += n + (keys[n] == '|');
+    }
+    for (const struct mm_json *m = corpus->child; !v && m; m = m->next) {
+        const char *dash = strrchr(m->key, '-');
+
+        if (m->type == MM_JSON_NUMBER &&
+            (!strcmp(m->key, flavour) || (dash && !strcmp(dash + 1, flavour))))
+            v = m;
+    }
+    for (const struct mm_json *m = corpus->child; !v && m; m = m->next)
+        if (m->type == MM_JSON_NUMBER)
+            v = m;
+    return v;
+}
+
+static int take_headline(struct mm_score *s, struct mm_err *err)
+{
+    struct mm_json_doc corpus = { 0 };
+    const struct mm_json *v;
+    const char *keys = "";
+    double scale = 1;
+
+    for (size_t i = 0; i < sizeof headlines / sizeof *headlines; i++)
+        if (strcmp(headlines[i].metric, s->metric) == 0) {
+            keys = headlines[i].keys;
+            scale = headlines[i].scale;
+        }
+    if (mm_json_parse(&corpus, s->result.corpus.data, s->result.corpus.len,
+                      err) < 0)
+        return -1;
+    v = find_headline(corpus.root, keys, s->flavour);
+    s->value = v ? scale * v->number : NAN;
+    mm_json_release(&corpus);
+    return 0;
+}
+
+/* ---- the interval ---- */
+
+static int add_interval(struct mm_score *s, uint64_t seed, struct mm_err *err)
+{
+    double *scored = mm_alloc(s->n, sizeof *scored, err), sum = 0, mean;
+    size_t k = 0;
+    int result = 0;
+
+    if (!scored)
+        return -1;
+    for (size_t i = 0; i < s->predictions->n; i++)
+        if (!isnan(s->items[i])) {
+            sum += s->items[i];
+            scored[k++] = s->items[i];
+        }
+    mean = s->n ? sum / (double)s->n : 0;
+    for (double scale = 1; scale <= 100; scale *= 100)
+        if (fabs(scale * mean - s->value) <= 1e-9 * fabs(s->value) + 1e-12)
+            s->scale = scale;
+    s->low = s->high = NAN;
+    if (s->n && s->scale > 0) {
+        result = mm_bootstrap_mean(&s->low, &s->high, scored, s->n, REPLICATES,
+                                   seed, err);
+        s->low *= s->scale;
+        s->high *= s->scale;
+    }
+    free(scored);
+    return result;
+}
+
+/* ---- the whole ---- */
+
+static void name_score(struct mm_score *s, const struct mm_predictions *p,
+                       const struct mm_task *t)
+{
+    const struct mm_json *header = p->records.header.root;
+    const struct mm_json *task = mm_json_get(header, "task");
+    int64_t n = mm_json_int(mm_json_get(header, "n"), 0);
+
     s->label = mm_json_str(mm_json_get(header, "label"), p->path);
-    s->task = mm_json_str(mm_json_get(mm_json_get(header, "task"), "name"),
-                          "-");
+    s->task = mm_json_str(mm_json_get(task, "name"), t ? t->name : "-");
     s->shots = mm_json_int(mm_json_get(header, "shots"), 0);
-    s->expected = (size_t)mm_json_int(mm_json_get(header, "n"), 0);
-    s->n = p->n;
+    n = mm_json_int(mm_json_get(header, "of"), n);
+    s->expected = n > 0 ? (size_t)n : 0;
     if (s->expected && s->expected < p->n)
         s->expected = p->n; /* a run went on with a higher --limit */
-    if (choose_metric(s, p, metric, err) < 0)
+}
+
+static int run_metric(struct mm_score *s, struct mm_predictions *p,
+                      const struct mm_score_how *how, struct mm_err *err)
+{
+    const struct mm_json *task = mm_json_get(p->records.header.root, "task");
+    const char *parser = setting(how->parser,
+                                 how->task ? how->task->parser : NULL, task,
+                                 "parser");
+
+    if (parser &&
+        mm_parser_apply(&p->records, parser, &p->unparsed, err) < 0)
         return -1;
-    s->items = mm_alloc(p->n, sizeof *s->items, err);
-    if (!s->items || score_items(s, p, err) < 0 ||
-        mm_bootstrap_mean(&s->low, &s->high, s->items, s->n, REPLICATES, seed,
-                          err) < 0) {
-        mm_score_release(s);
+    if (mm_metric_score(&s->result, &p->records, s->metric, s->flavour,
+                        tokenizer_of(p, how), err) < 0)
         return -1;
-    }
-    average(s);
+    s->metric = s->result.row->name;
+    s->flavour = s->result.flavour;
+    s->items = s->result.scores;
+    s->n = s->result.scored;
+    if (s->n == 0)
+        return mm_fail(err, MM_EDATA, "'%s': no prediction can be scored; "
+                                      "those of other programs need the "
+                                      "references of a task (-t, --data)",
+                       p->path);
+    s->partial = s->n < s->expected || s->n < p->records.lines ||
+                 mm_records_partial(&p->records);
     return 0;
+}
+
+int mm_score_predictions(struct mm_score *s, struct mm_predictions *p,
+                         const struct mm_score_how *how, struct mm_err *err)
+{
+    *s = (struct mm_score){ .predictions = p };
+    name_score(s, p, how->task);
+    if (choose_metric(s, p, how, err) == 0 &&
+        run_metric(s, p, how, err) == 0 && take_headline(s, err) == 0 &&
+        add_interval(s, how->seed, err) == 0)
+        return 0;
+    mm_score_release(s);
+    return -1;
 }
 
 void mm_score_release(struct mm_score *s)
 {
-    free(s->items);
+    mm_metric_release(&s->result);
     s->items = NULL;
-}
-
-/* ---- tables ---- */
-
-static void json_row(struct mm_jw *w, const struct mm_score *s)
-{
-    mm_jw_open(w, '{');
-    mm_jw_key(w, "label");
-    mm_jw_str(w, s->label);
-    mm_jw_key(w, "task");
-    mm_jw_str(w, s->task);
-    mm_jw_key(w, "shots");
-    mm_jw_int(w, s->shots);
-    mm_jw_key(w, "metric");
-    mm_jw_str(w, mm_metric_name(s->metric));
-    mm_jw_key(w, "value");
-    mm_jw_num(w, s->value);
-    mm_jw_key(w, "low");
-    mm_jw_num(w, s->low);
-    mm_jw_key(w, "high");
-    mm_jw_num(w, s->high);
-    mm_jw_key(w, "n");
-    mm_jw_int(w, (int64_t)s->n);
-    mm_jw_key(w, "expected");
-    mm_jw_int(w, (int64_t)s->expected);
-    mm_jw_key(w, "partial");
-    mm_jw_bool(w, s->n < s->expected);
-    mm_jw_close(w, '}');
-}
-
-static void json_table(struct mm_buf *out, const struct mm_score *scores,
-                       size_t n)
-{
-    struct mm_jw w;
-
-    mm_jw_begin(&w, out);
-    mm_jw_open(&w, '[');
-    for (size_t i = 0; i < n; i++)
-        json_row(&w, &scores[i]);
-    mm_jw_close(&w, ']');
-    mm_buf_addc(out, '\n');
-}
-
-/* No score is shown without the number of items that it rests on. */
-static void text_row(struct mm_buf *out, const struct mm_score *s,
-                     const char *bar)
-{
-    const char *edge = *bar == '|' ? bar : "";
-
-    mm_buf_addf(out, "%s%-14s%s%-24s%s%5lld%s%-16s%s%7.2f%s%6.2f .. %6.2f%s",
-                edge, s->task, bar, s->label, bar, (long long)s->shots, bar,
-                mm_metric_name(s->metric), bar, s->value, bar, s->low, s->high,
-                bar);
-    mm_buf_addf(out, "%zu", s->n);
-    if (s->expected)
-        mm_buf_addf(out, " of %zu", s->expected);
-    if (s->n < s->expected)
-        mm_buf_adds(out, " (partial)");
-    mm_buf_addf(out, "%s\n", edge);
-}
-
-void mm_score_table(struct mm_buf *out, const struct mm_score *scores,
-                    size_t n, enum mm_table_format format)
-{
-    if (format == MM_TABLE_JSON) {
-        json_table(out, scores, n);
-        return;
-    }
-    if (format == MM_TABLE_MARKDOWN)
-        mm_buf_adds(out, "| task | run | shots | metric | score | 95 % "
-                         "interval | items |\n"
-                         "|---|---|---:|---|---:|---|---|\n");
-    else
-        mm_buf_addf(out, "%-14s  %-24s  %5s  %-16s  %7s  %-16s  %s\n", "task",
-                    "run", "shots", "metric", "score", "95 % interval",
-                    "items");
-    for (size_t i = 0; i < n; i++)
-        text_row(out, &scores[i], format == MM_TABLE_TEXT ? "  " : "| ");
 }

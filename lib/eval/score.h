@@ -1,5 +1,8 @@
 /*
  * score.h - from predictions to numbers
+ *
+ * The scorer is the metric of mm1-eval metric (metric.h), on the same records;
+ * here its result gets a name, a headline and an interval.
  */
 #ifndef MM_EVAL_SCORE_H
 #define MM_EVAL_SCORE_H
@@ -8,33 +11,41 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "eval/metric.h"
 #include "eval/prediction.h"
 #include "eval/task.h"
 
-struct mm_score {
-    const char *label, *task; /* of the run, borrowed from the predictions */
-    enum mm_metric metric;
-    int64_t shots;
-    double *items;      /* [n] each item's score: [0,1], CIDEr-D 0..10 */
-    size_t n, expected; /* scored, and how many the task has (0: unknown) */
-    double value;       /* the mean, times 100 as papers print it */
-    double low, high;   /* 95 % by bootstrap over items, times 100 */
+/* How to score; all zero is as the predictions say. */
+struct mm_score_how {
+    const char *metric, *flavour, *parser; /* NULL: as the task says */
+    const struct mm_task *task;            /* NULL: the run's own */
+    uint64_t seed;                         /* of the bootstrap */
 };
 
-/*
- * metric: NULL takes the one that the file names; MM_ECONFIG when it has none.
- * seed is that of the bootstrap.
- */
-int mm_score_predictions(struct mm_score *s, const struct mm_predictions *p,
-                         const char *metric, uint64_t seed,
-                         struct mm_err *err);
+struct mm_score {
+    const char *label, *task;                 /* of the run, borrowed */
+    const struct mm_predictions *predictions; /* borrowed */
+    const char *metric, *flavour;             /* their names */
+    struct mm_metric_result result;
+    int64_t shots;
+    const double *items; /* [predictions->n] of each; NaN: not scored */
+    size_t n, expected;  /* scored, and how many the task has (0: unknown) */
+    int partial;         /* fewer than expected, or something was wrong */
+    double value;        /* the headline, as papers print it */
+    double scale;        /* value = scale x mean of items, or 0: it is not */
+    double low, high;    /* 95 % by bootstrap over items; NaN without scale */
+};
+
+/* MM_ECONFIG when nothing says by which metric. */
+int mm_score_predictions(struct mm_score *s, struct mm_predictions *p,
+                         const struct mm_score_how *how, struct mm_err *err);
 void mm_score_release(struct mm_score *s);
 
 enum mm_table_format { MM_TABLE_TEXT,
                        MM_TABLE_MARKDOWN,
                        MM_TABLE_JSON };
 
-/* One row a score. */
+/* One row a score, and below it what it was made with. */
 void mm_score_table(struct mm_buf *out, const struct mm_score *scores,
                     size_t n, enum mm_table_format format);
 

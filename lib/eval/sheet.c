@@ -87,14 +87,14 @@ static void add_row(struct mm_buf *out, const char *term, const char *text,
 static void add_prediction(struct mm_buf *out, const struct mm_predictions *p,
                            const struct mm_score *s, const char *id)
 {
-    const int64_t *at = mm_map_get(&p->ids, id, strlen(id));
+    const struct mm_prediction *it = mm_predictions_find(p, id);
     const char *class = "";
 
-    if (!at)
+    if (!it)
         return;
-    if (s->metric != MM_METRIC_CIDER)
-        class = s->items[*at] > 0.5 ? "good" : "bad";
-    add_row(out, s->label, p->items[*at].text, class);
+    if (!mm_metric_is_caption(s->metric))
+        class = s->items[it - p->items] > 0.5 ? "good" : "bad";
+    add_row(out, s->label, it->text, class);
 }
 
 static void add_item(struct mm_buf *out, const struct mm_item *it,
@@ -112,21 +112,25 @@ static void add_item(struct mm_buf *out, const struct mm_item *it,
     mm_buf_adds(out, "<dl>\n");
     for (size_t r = 0; r < n_runs; r++)
         add_prediction(out, &runs[r], &scores[r], it->id);
-    add_row(out, "truth", it->answers[0], "");
+    if (it->n_answers)
+        add_row(out, "truth", it->answers[0], "");
     mm_buf_adds(out, "</dl></li>\n");
 }
 
 static int add_items(struct mm_buf *out, const struct mm_predictions *runs,
                      const struct mm_score *scores, size_t n_runs,
-                     struct mm_shard *data, size_t limit, struct mm_err *err)
+                     struct mm_source *data, size_t limit, struct mm_err *err)
 {
     struct mm_item it = { 0 };
-    size_t n = mm_shard_count(data), shown = 0, seen = 0;
+    size_t n = mm_source_count(data), shown = 0, seen = 0;
     int result = 0;
 
     for (size_t i = 0; result == 0 && i < n && shown < limit; i++) {
-        result = mm_item_load(&it, data, i, err);
-        if (result < 0 || !mm_map_get(&runs->ids, it.id, strlen(it.id)))
+        if ((result = mm_source_load(data, i, &it, err)) > 0) {
+            result = 0; /* a bad item was not asked */
+            continue;
+        }
+        if (result < 0 || !mm_predictions_find(runs, it.id))
             continue;
         /* item number seen of n is the next of limit evenly spread ones */
         if (seen++ * limit < shown * runs->n)
@@ -141,7 +145,7 @@ static int add_items(struct mm_buf *out, const struct mm_predictions *runs,
 int mm_sheet_write(struct mm_buf *out, const char *title,
                    const struct mm_predictions *runs,
                    const struct mm_score *scores, size_t n_runs,
-                   struct mm_shard *data, size_t limit, struct mm_err *err)
+                   struct mm_source *data, size_t limit, struct mm_err *err)
 {
     mm_buf_adds(out, "<!doctype html>\n<meta charset=\"utf-8\">\n<title>");
     add_text(out, title);

@@ -9,18 +9,18 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "data/shard.h"
 #include "eval/prediction.h"
 #include "eval/score.h"
+#include "eval/source.h"
 
 /*
  * limit items of the first run, spread evenly over it, with what each of the
- * n_runs runs said.  scores belong to the runs, item by item; data (with its
- * index) has the pictures.
+ * n_runs runs said.  scores belong to the runs, item by item; data
+ * has the pictures.
  */
 int mm_sheet_write(struct mm_buf *out, const char *title,
                    const struct mm_predictions *runs,
                    const struct mm_score *scores, size_t n_runs,
-                   struct mm_shard *data, size_t limit, struct mm_err *err);
+                   struct mm_source *data, size_t limit, struct mm_err *err);
 
 #endif

@@ -3,7 +3,6 @@
  */
 #include "eval/task.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,20 +11,15 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/opt.h"
+#include "eval/metric.h"
+#include "eval/parser.h"
 
 #define MAX_TASK ((size_t)1 << 20)
-
-static const char *const metric_names[] = {
-    "exact", "vqa", "vqa-openflamingo", "cider", "choice"
-};
-static const char *const cut_names[] = { "none", "vqa" };
-static const char *const tokenizer_names[] = { "ptb", "ptb-alone", "none" };
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-const char *mm_metric_name(enum mm_metric m)
-{
-    return metric_names[m];
-}
+static const char *const cut_names[] = { "none", "vqa" };
+static const char *const ask_names[] = { "generate", "rank", "loglik" };
+static const char *const tokenizer_names[] = { "ptb", "ptb-alone", "none" };
 
 static int index_of(const char *word, const char *const *names, size_t n)
 {
@@ -35,21 +29,14 @@ static int index_of(const char *word, const char *const *names, size_t n)
     return -1;
 }
 
-enum mm_caption_tokenizer mm_task_tokenizer(const struct mm_json *task)
+int mm_caption_tokenizer_parse(const char *name,
+                               enum mm_caption_tokenizer *tokenizer)
 {
-    const char *name = mm_json_str(mm_json_get(task, "caption_tokenizer"), "");
     int i = index_of(name, tokenizer_names, COUNT(tokenizer_names));
-
-    return i < 0 ? MM_CAPTION_PTB : (enum mm_caption_tokenizer)i;
-}
-
-int mm_metric_parse(const char *name, enum mm_metric *m)
-{
-    int i = index_of(name, metric_names, COUNT(metric_names));
 
     if (i < 0)
         return -1;
-    *m = (enum mm_metric)i;
+    *tokenizer = (enum mm_caption_tokenizer)i;
     return 0;
 }
 
@@ -145,54 +132,161 @@ static int set_number(size_t *field, const char *value, struct mm_err *err)
     return 0;
 }
 
-static int set_key(void *ctx, const char *section, const char *key,
-                   const char *value, size_t line, struct mm_err *err)
+static int set_choice(int *field, const char *what, const char *value,
+                      const char *const *names, size_t n, struct mm_err *err)
 {
-    static const char *const keys[] = { "name", "about", "prompt", "answer",
-                                        "separator", "chat", "stop",
-                                        "max-tokens", "metric", "cut",
-                                        "caption-tokenizer" };
-    struct mm_task *t = ctx;
-    char **texts[] = { &t->name, &t->about, &t->prompt, &t->answer,
-                       &t->separator, &t->chat };
-    int i = index_of(key, keys, COUNT(keys)), k;
-    const char *near;
+    struct mm_buf all = { 0 };
+    int i = index_of(value, names, n);
 
-    (void)line;
-    if (strcmp(section, "task") != 0)
-        return mm_fail(err, MM_ECONFIG, "a task file has only [task]");
-    if (i >= 0 && i < (int)COUNT(texts))
-        return set_text(texts[i], value, err);
-    switch (i) {
-    case 6:
-        return set_stops(t, value, err);
-    case 7:
-        return set_number(&t->max_tokens, value, err);
-    case 8:
-        if (mm_metric_parse(value, &t->metric) == 0)
-            return 0;
-        return mm_fail(err, MM_ECONFIG, "there is no metric '%s'", value);
-    case 9:
-        if ((k = index_of(value, cut_names, COUNT(cut_names))) < 0)
-            return mm_fail(err, MM_ECONFIG, "there is no cut '%s'", value);
-        t->cut = (enum mm_cut)k;
-        return 0;
-    case 10:
-        if ((k = index_of(value, tokenizer_names, COUNT(tokenizer_names))) < 0)
-            return mm_fail(err, MM_ECONFIG, "there is no caption tokenizer "
-                                            "'%s'; there are ptb, ptb-alone "
-                                            "and none",
-                           value);
-        t->tokenizer = (enum mm_caption_tokenizer)k;
+    if (i >= 0) {
+        *field = i;
         return 0;
     }
-    near = mm_suggest(key, keys, COUNT(keys));
+    for (size_t k = 0; k < n; k++)
+        mm_buf_addf(&all, "%s%s", k ? ", " : "", names[k]);
+    mm_fail(err, MM_ECONFIG, "there is no %s '%s'; there are %s", what, value,
+            all.data ? all.data : "");
+    mm_buf_release(&all);
+    return -1;
+}
+
+/* ---- keys ---- */
+
+struct text_key {
+    const char *section, *name;
+    size_t offset;
+};
+
+#define TASK(key, field)                             \
+    {                                                \
+        "task", key, offsetof(struct mm_task, field) \
+    }
+#define DATA(key, field)                                  \
+    {                                                     \
+        "data", key, offsetof(struct mm_task, data.field) \
+    }
+static const struct text_key text_keys[] = {
+    TASK("name", name), TASK("about", about), TASK("metric", metric),
+    TASK("flavour", flavour), TASK("parser", parser), TASK("prompt", prompt),
+    TASK("answer", answer), TASK("separator", separator), TASK("chat", chat),
+    TASK("option", option), TASK("option-separator", option_separator),
+    TASK("split", split), TASK("open", open), DATA("format", format),
+    DATA("file", file), DATA("join", join), DATA("records", records),
+    DATA("where", where), DATA("id", id), DATA("image", image),
+    DATA("question", question), DATA("answers", answers),
+    DATA("options", options), DATA("keep", keep), DATA("shots", shots),
+    DATA("group", group)
+};
+
+static int unknown_key(const char *section, const char *key,
+                       struct mm_err *err)
+{
+    static const char *const others[] = { "stop", "max-tokens", "cut", "ask",
+                                          "caption-tokenizer" };
+    const char *names[COUNT(text_keys) + COUNT(others)], *near;
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNT(text_keys); i++)
+        if (strcmp(text_keys[i].section, section) == 0)
+            names[n++] = text_keys[i].name;
+    for (size_t i = 0; i < COUNT(others) && !strcmp(section, "task"); i++)
+        names[n++] = others[i];
+    near = mm_suggest(key, names, n);
     return mm_fail(err, MM_ECONFIG, "unknown key '%s'%s%s%s", key,
                    near ? "; did you mean '" : "", near ? near : "",
                    near ? "'?" : "");
 }
 
+static int add_reference(struct mm_task *t, const char *key, const char *value,
+                         struct mm_err *err)
+{
+    struct mm_reference *r;
+
+    if (mm_grow(&t->references, &t->references_cap, t->n_references + 1,
+                sizeof *t->references, err) < 0)
+        return -1;
+    r = &t->references[t->n_references];
+    *r = (struct mm_reference){ mm_strdup(key, err), unquote(value, err) };
+    t->n_references++;
+    return r->name && r->value ? 0 : -1;
+}
+
+/* The keys that are no texts: 1 when it is none of them. */
+static int set_other(struct mm_task *t, const char *key, const char *value,
+                     struct mm_err *err)
+{
+    int i = 0, result;
+
+    if (strcmp(key, "stop") == 0)
+        return set_stops(t, value, err);
+    if (strcmp(key, "max-tokens") == 0)
+        return set_number(&t->max_tokens, value, err);
+    if (strcmp(key, "cut") == 0) {
+        result = set_choice(&i, key, value, cut_names, COUNT(cut_names), err);
+        t->cut = (enum mm_cut)i;
+    } else if (strcmp(key, "ask") == 0) {
+        result = set_choice(&i, "way to", value, ask_names, COUNT(ask_names),
+                            err);
+        t->ask = (enum mm_ask_how)i;
+    } else if (strcmp(key, "caption-tokenizer") == 0) {
+        result = set_choice(&i, "caption tokenizer", value, tokenizer_names,
+                            COUNT(tokenizer_names), err);
+        t->tokenizer = (enum mm_caption_tokenizer)i;
+    } else {
+        result = 1;
+    }
+    return result;
+}
+
+static int set_key(void *ctx, const char *section, const char *key,
+                   const char *value, size_t line, struct mm_err *err)
+{
+    struct mm_task *t = ctx;
+    int result = 1;
+
+    (void)line;
+    if (strcmp(section, "reference") == 0)
+        return add_reference(t, key, value, err);
+    if (strcmp(section, "task") != 0 && strcmp(section, "data") != 0)
+        return mm_fail(err, MM_ECONFIG, "a task file has only [task], [data] "
+                                        "and [reference]");
+    for (size_t i = 0; i < COUNT(text_keys); i++)
+        if (strcmp(text_keys[i].section, section) == 0 &&
+            strcmp(text_keys[i].name, key) == 0)
+            return set_text((char **)((char *)t + text_keys[i].offset), value,
+                            err);
+    if (strcmp(section, "task") == 0)
+        result = set_other(t, key, value, err);
+    return result > 0 ? unknown_key(section, key, err) : result;
+}
+
 /* ---- the whole ---- */
+
+static int complete_metric(struct mm_task *t, struct mm_err *err)
+{
+    const char *metric = t->metric ? t->metric : "exact";
+    const char *flavour = t->flavour;
+    char *old = t->metric;
+
+    mm_metric_alias(&metric, &flavour);
+    t->metric = mm_strdup(metric, err);
+    if (t->metric && flavour != t->flavour) {
+        free(t->flavour);
+        t->flavour = mm_strdup(flavour, err);
+    }
+    free(old);
+    if (!t->metric || (flavour && !t->flavour))
+        return -1;
+    /* a choice needs the probabilities of its options */
+    if (t->ask == MM_ASK_GENERATE && strcmp(t->metric, "choice") == 0)
+        t->ask = MM_ASK_RANK;
+    if (mm_metric_check(t->metric, t->flavour, err) < 0 ||
+        (t->parser && mm_parser_check(t->parser, err) < 0)) {
+        err->code = MM_ECONFIG;
+        return -1;
+    }
+    return 0;
+}
 
 static int complete(struct mm_task *t, struct mm_err *err)
 {
@@ -202,11 +296,15 @@ static int complete(struct mm_task *t, struct mm_err *err)
         return mm_fail(err, MM_ECONFIG, "neither 'prompt' nor 'chat'");
     if ((!t->answer && set_text(&t->answer, "\" {answer}\"", err) < 0) ||
         (!t->separator && set_text(&t->separator, "\"\\n\"", err) < 0) ||
+        (!t->option &&
+         set_text(&t->option, "\"{letter}. {option}\"", err) < 0) ||
+        (!t->option_separator &&
+         set_text(&t->option_separator, "\"\\n\"", err) < 0) ||
         (!t->about && set_text(&t->about, "", err) < 0))
         return -1;
     if (t->max_tokens == 0)
         t->max_tokens = 32;
-    return 0;
+    return complete_metric(t, err);
 }
 
 static void task_path(struct mm_buf *path, const char *spec, const char *dir)
@@ -246,43 +344,61 @@ int mm_task_load(struct mm_task *t, const char *spec, const char *dir,
 
 void mm_task_release(struct mm_task *t)
 {
-    free(t->name);
-    free(t->about);
-    free(t->prompt);
-    free(t->answer);
-    free(t->separator);
-    free(t->chat);
+    for (size_t i = 0; i < COUNT(text_keys); i++)
+        free(*(char **)((char *)t + text_keys[i].offset));
     for (size_t i = 0; i < MM_TASK_STOPS; i++)
         free(t->stop[i]);
+    for (size_t i = 0; i < t->n_references; i++) {
+        free(t->references[i].name);
+        free(t->references[i].value);
+    }
+    free(t->references);
     *t = (struct mm_task){ 0 };
 }
 
-void mm_task_describe(const struct mm_task *t, struct mm_jw *w)
+static void add_text(struct mm_jw *w, const char *key, const char *value)
 {
-    const char *const names[] = { "name", "about", "prompt", "answer",
-                                  "separator", "chat" };
-    const char *const texts[] = { t->name, t->about, t->prompt, t->answer,
-                                  t->separator, t->chat };
+    mm_jw_key(w, key);
+    mm_jw_str(w, value);
+}
 
+/* How it is scored; what is not set is not said. */
+static void describe_score(const struct mm_task *t, struct mm_jw *w)
+{
+    const char *const names[] = { "about", "metric", "flavour", "parser",
+                                  "split", "open" };
+    const char *const texts[] = { t->about, t->metric, t->flavour, t->parser,
+                                  t->split, t->open };
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (texts[i])
+            add_text(w, names[i], texts[i]);
+    if (t->tokenizer != MM_CAPTION_PTB)
+        add_text(w, "caption_tokenizer", tokenizer_names[t->tokenizer]);
+}
+
+void mm_task_describe(const struct mm_task *t, int all, struct mm_jw *w)
+{
     mm_jw_open(w, '{');
-    for (size_t i = 0; i < COUNT(names); i++) {
-        mm_jw_key(w, names[i]);
-        mm_jw_str(w, texts[i]);
+    add_text(w, "name", t->name);
+    add_text(w, "prompt", t->prompt);
+    add_text(w, "answer", t->answer);
+    add_text(w, "separator", t->separator);
+    if (t->prompt && strstr(t->prompt, "{options}")) {
+        add_text(w, "option", t->option);
+        add_text(w, "option_separator", t->option_separator);
     }
-    mm_jw_key(w, "metric");
-    mm_jw_str(w, mm_metric_name(t->metric));
+    add_text(w, "chat", t->chat);
+    add_text(w, "ask", ask_names[t->ask]);
     mm_jw_key(w, "stop");
     mm_jw_open(w, '[');
     for (size_t i = 0; i < t->n_stops; i++)
         mm_jw_str(w, t->stop[i]);
     mm_jw_close(w, ']');
-    mm_jw_key(w, "cut");
-    mm_jw_str(w, cut_names[t->cut]);
-    if (t->tokenizer != MM_CAPTION_PTB) {
-        mm_jw_key(w, "caption_tokenizer");
-        mm_jw_str(w, tokenizer_names[t->tokenizer]);
-    }
+    add_text(w, "cut", cut_names[t->cut]);
     mm_jw_key(w, "max_tokens");
     mm_jw_int(w, (int64_t)t->max_tokens);
+    if (all)
+        describe_score(t, w);
     mm_jw_close(w, '}');
 }

@@ -4,15 +4,21 @@
  * [task]
  * name = garments
  * about = Fashion-MNIST's official test pictures, as a question
- * metric = exact | vqa | vqa-openflamingo | cider | choice
+ * metric = exact              one of mm1-eval metric's; flavour = ...
  * prompt = {image} Question: {question} Short answer:
  * answer = " {answer}"        behind the prompt of a shot, or of a choice
  * separator = "\n"            behind each shot
+ * option = "{letter}. {option}"  each of {options}; option-separator = "\n"
  * chat = vqa                  a chat template instead of prompt (see
  *                             mm1-tokenize(1)); --shots needs a prompt
+ * ask = generate | rank | loglik
  * stop = "\n" "." "," "Question"
  * cut = none | vqa            OpenFlamingo's cut of the generation
+ * parser = letter             what the answer means, before it is scored
  * max-tokens = 10
+ *
+ * [data]                      where the items are: see source.h
+ * [reference]                 published scores: free names = number (source)
  *
  * Quotes keep spaces and allow \n, \t, \" and \\.
  */
@@ -25,29 +31,45 @@
 #include "base/json.h"
 #include "eval/caption.h"
 
-enum mm_metric {
-    MM_METRIC_EXACT,  /* the prediction is one of the answers */
-    MM_METRIC_VQA,    /* VQA accuracy, official */
-    MM_METRIC_VQA_OF, /* VQA accuracy as OpenFlamingo computes it */
-    MM_METRIC_CIDER,  /* CIDEr-D of the corpus */
-    MM_METRIC_CHOICE  /* the most probable of the item's options is right */
-};
-
 enum mm_cut { MM_CUT_NONE,
               MM_CUT_VQA };
 
+/* How a prediction comes about. */
+enum mm_ask_how {
+    MM_ASK_GENERATE, /* greedily, up to a stop */
+    MM_ASK_RANK,     /* the log-probability of each option; the first most */
+    MM_ASK_LOGLIK    /* that of the first answer, and is it the greedy one? */
+};
+
 #define MM_TASK_STOPS 8
+
+/* [data]: NULL where the task file is silent. */
+struct mm_task_data {
+    char *format, *file, *join, *records, *where, *id, *image, *question;
+    char *answers, *options, *keep, *shots, *group;
+};
+
+struct mm_reference {
+    char *name, *value; /* "MM1-3B, 8 shots", "114.6 (arXiv ..., table 3)" */
+};
 
 struct mm_task {
     char *name, *about;
-    enum mm_metric metric;
+    char *metric, *flavour, *parser; /* flavour, parser: or NULL */
     char *prompt, *answer, *separator;
-    char *chat; /* NULL: prompt */
+    char *option, *option_separator; /* of {options} */
+    char *chat;                      /* NULL: prompt */
     char *stop[MM_TASK_STOPS];
     size_t n_stops;
     enum mm_cut cut;
+    enum mm_ask_how ask;
     enum mm_caption_tokenizer tokenizer; /* of captions, for the metric */
     size_t max_tokens;
+    char *split; /* of the data set, for people to read */
+    char *open;  /* what the paper leaves open, and how it is settled here */
+    struct mm_task_data data;
+    struct mm_reference *references;
+    size_t n_references, references_cap;
 };
 
 /*
@@ -58,13 +80,14 @@ int mm_task_load(struct mm_task *t, const char *spec, const char *dir,
                  struct mm_err *err);
 void mm_task_release(struct mm_task *t);
 
-const char *mm_metric_name(enum mm_metric m);
-int mm_metric_parse(const char *name, enum mm_metric *m); /* -1: unknown */
+/*
+ * Every setting that decides what is asked, as members of an object; with all,
+ * also what it is called and how it is scored.
+ */
+void mm_task_describe(const struct mm_task *t, int all, struct mm_jw *w);
 
-/* Every setting that decides what is asked and how it is scored. */
-void mm_task_describe(const struct mm_task *t, struct mm_jw *w);
-
-/* The tokenizer that a description names, or the default. */
-enum mm_caption_tokenizer mm_task_tokenizer(const struct mm_json *task);
+/* By name: 0, or -1 for an unknown one. */
+int mm_caption_tokenizer_parse(const char *name,
+                               enum mm_caption_tokenizer *tokenizer);
 
 #endif

@@ -48,7 +48,7 @@ static int add_task(struct mm_buf *text, const char *dir, const char *name,
     if (result == 0)
         result = mm_task_load(&t, path.data, dir, err);
     if (result == 0) {
-        mm_buf_addf(text, "%-16s %-16s %s\n", t.name, mm_metric_name(t.metric),
+        mm_buf_addf(text, "%-16s %-16s %s\n", t.name, t.metric,
                     t.about);
         mm_task_release(&t);
     }

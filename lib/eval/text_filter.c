@@ -5,12 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "eval/answer.h"
-#include "eval/judge.h"
 #include "eval/metric.h"
-#include "eval/metric_exam.h"
-#include "eval/mmmu.h"
 #include "eval/normal.h"
+#include "eval/parser.h"
 #include "eval/ptb.h"
 
 /* ---- normalise: text ---- */
@@ -118,177 +115,16 @@ static int normalise(struct outputs *o, const char *name, struct mm_err *err)
 
 /* ---- parse ---- */
 
-static void add_letter(struct outputs *o, char letter)
-{
-    char text[2] = { letter, 0 };
-
-    mm_jw_str(&o->w, letter ? text : NULL);
-}
-
-static int parse_yesno(struct outputs *o, size_t i, const char *how,
-                       struct mm_err *err)
-{
-    const char *said = NULL;
-
-    if (strcmp(how, "yesno-vlmevalkit") == 0 &&
-        mm_yesno_vlmevalkit(&said, o->texts[i], err) < 0)
-        return -1;
-    if (strcmp(how, "yesno-mme-lmms-eval") == 0 &&
-        mm_yesno_mme_lmms(&said, o->texts[i], err) < 0)
-        return -1;
-    if (strcmp(how, "yesno") == 0)
-        said = mm_yesno_pope(o->texts[i]);
-    else if (strcmp(how, "yesno-mme") == 0)
-        said = mm_yesno_mme(o->texts[i]);
-    else if (strcmp(how, "yesno-lmms-eval") == 0)
-        said = mm_yesno_lmms(o->texts[i]);
-    mm_jw_str(&o->w, said);
-    return 0;
-}
-
-static enum mm_mmmu_reader mmmu_reader(const char *how)
-{
-    enum mm_mmmu_reader reader = MM_MMMU_OFFICIAL;
-
-    if (how[strlen("letter-mmmu")] == '-')
-        mm_mmmu_reader_parse(how + strlen("letter-mmmu-"), &reader);
-    return reader;
-}
-
-static int parse_letter(struct outputs *o, size_t i, const char *how,
-                        struct mm_err *err)
-{
-    const char **options = NULL, *s = o->texts[i];
-    size_t cap = 0, n = 0;
-    char letter = 0;
-    int result = 0;
-
-    if (strcmp(how, "letter") == 0)
-        letter = mm_letter_llava(s);
-    else if (strcmp(how, "letter-first") == 0)
-        letter = mm_letter_first(s);
-    else if (strcmp(how, "letter-scienceqa-lmms-eval") == 0)
-        letter = mm_letter_sqa_lmms(s);
-    else if (mm_record_list(mm_record_get(&o->in.v[i], "choices", "options"),
-                            &options, &cap, &n, err) < 0)
-        result = -1;
-    else if (strcmp(how, "letter-mmbench-lmms-eval") == 0)
-        result = mm_letter_mmbench_lmms(&letter, s, options, n, err);
-    else if (strncmp(how, "letter-mmmu", 11) == 0)
-        result = mm_mmmu_letter(&letter, mmmu_reader(how), s, options, n, err);
-    else
-        result = mm_letter_vlmevalkit(&letter, s, options, n, err);
-    if (result == 0)
-        add_letter(o, letter);
-    free(options);
-    return result;
-}
-
-/* A list: texts and numbers. */
-static int parse_mmmu_open(struct outputs *o, size_t i, const char *how,
-                           struct mm_err *err)
-{
-    struct mm_mmmu_values v = { 0 };
-    int result = mm_mmmu_open(&v, o->texts[i], err);
-
-    (void)how;
-    mm_jw_open(&o->w, '[');
-    for (size_t k = 0; result == 0 && k < v.n; k++)
-        if (v.v[k].is_number)
-            mm_jw_num(&o->w, v.v[k].number);
-        else
-            mm_record_write(&o->w, v.text.data + v.v[k].at, v.v[k].len);
-    mm_jw_close(&o->w, ']');
-    mm_mmmu_release(&v);
-    return result;
-}
-
-static int parse_mathvista(struct outputs *o, size_t i, const char *how,
-                           struct mm_err *err)
-{
-    struct mm_buf out = { 0 };
-    int ruled = 0;
-    int result = mm_exam_mathvista(&out, &ruled, &o->in.v[i], o->texts[i],
-                                   strcmp(how, "mathvista") == 0, err);
-
-    if (result >= 0)
-        write_text(o, result == 0 ? out.data : NULL);
-    mm_buf_release(&out);
-    return result < 0 ? -1 : 0;
-}
-
-/* No answer, but what a judge is to be asked about it. */
-static int ask_judge(struct outputs *o, size_t i, const char *how,
-                     struct mm_err *err)
-{
-    struct mm_buf request = { 0 };
-    int result = strcmp(how, "judge-llava-bench") == 0
-                     ? mm_judge_llava(&request, &o->in.v[i], o->texts[i])
-                     : mm_judge_mmvet(&request, &o->in.v[i], o->texts[i]);
-
-    if (result > 0)
-        mm_records_fault(&o->in, MM_FAULT_FIELDS, o->in.v[i].line,
-                         o->in.v[i].id);
-    write_text(o, result == 0 ? request.data : NULL);
-    result = mm_buf_check(&request, err);
-    mm_buf_release(&request);
-    return result;
-}
-
-static const struct {
-    const char *name;
-    int (*parse)(struct outputs *o, size_t i, const char *how,
-                 struct mm_err *err);
-} parsers[] = {
-    { "yesno", parse_yesno },
-    { "yesno-mme", parse_yesno },
-    { "yesno-mme-lmms-eval", parse_yesno },
-    { "yesno-lmms-eval", parse_yesno },
-    { "yesno-vlmevalkit", parse_yesno },
-    { "letter", parse_letter },
-    { "letter-first", parse_letter },
-    { "letter-vlmevalkit", parse_letter },
-    { "letter-mmmu", parse_letter },
-    { "letter-mmmu-lmms-eval", parse_letter },
-    { "letter-mmmu-robust", parse_letter },
-    { "letter-scienceqa-lmms-eval", parse_letter },
-    { "letter-mmbench-lmms-eval", parse_letter },
-    { "mmmu-open", parse_mmmu_open },
-    { "mathvista", parse_mathvista },
-    { "mathvista-extracted", parse_mathvista },
-    { "judge-llava-bench", ask_judge },
-    { "judge-mm-vet", ask_judge },
-};
-#define N_PARSERS (sizeof parsers / sizeof *parsers)
-
-static int unknown_parser(const char *name, struct mm_err *err)
-{
-    struct mm_buf names = { 0 };
-    int result;
-
-    for (size_t i = 0; i < N_PARSERS; i++) {
-        mm_buf_addc(&names, ' ');
-        mm_buf_adds(&names, parsers[i].name);
-    }
-    result = mm_fail(err, MM_EUSAGE, "there is no parser '%s'; there are%s",
-                     name, names.data ? names.data : "");
-    mm_buf_release(&names);
-    return result;
-}
-
 static int parse(struct outputs *o, const char *name, struct mm_err *err)
 {
-    size_t p = 0;
-
-    while (p < N_PARSERS && strcmp(parsers[p].name, name) != 0)
-        p++;
-    if (p == N_PARSERS)
-        return unknown_parser(name, err);
+    if (mm_parser_check(name, err) < 0)
+        return -1;
     for (size_t i = 0; i < o->in.n; i++) {
         begin_line(o, i);
         if (!o->texts[i])
             mm_jw_null(&o->w);
-        else if (parsers[p].parse(o, i, name, err) < 0)
+        else if (mm_parser_write(&o->w, name, &o->in, &o->in.v[i], o->texts[i],
+                                 err) < 0)
             return -1;
         end_line(o);
     }

@@ -54,7 +54,8 @@ static void test_task(void **state)
     assert_string_equal(t.answer, " {answer}");
     assert_int_equal(t.n_stops, 3);
     assert_string_equal(t.stop[2], "a \"b\"");
-    assert_int_equal(t.metric, MM_METRIC_CHOICE);
+    assert_string_equal(t.metric, "choice");
+    assert_int_equal(t.ask, MM_ASK_RANK);
     assert_int_equal(t.max_tokens, 7);
     mm_task_release(&t);
 }
@@ -66,7 +67,8 @@ static void test_task_refused(void **state)
         { "[task]\nname = x\n", "neither 'prompt' nor 'chat'" },
         { "[task]\nnam = x\n", "did you mean 'name'?" },
         { "[other]\nname = x\n", "only [task]" },
-        { "[task]\nmetric = bleu\n", "there is no metric 'bleu'" },
+        { "[task]\nname = x\nprompt = x\nmetric = blue\n",
+          "there is no metric 'blue'" },
         { "[task]\nprompt = \"x\n", "a quote has no end" },
         { "[task]\nmax-tokens = 0\n", "no number" },
         { "[task]\nstop = 1 2 3 4 5 6 7 8 9\n", "more than 8" },
@@ -104,22 +106,29 @@ static void test_predictions(void **state)
     assert_string_equal(mm_predictions_run(&p), "k");
     assert_string_equal(p.items[1].text, "maybe");
     assert_int_equal(p.items[1].n_answers, 2);
-    assert_int_equal(p.size - p.whole, 13);
+    assert_int_equal(p.records.size - p.records.whole, 13);
     mm_predictions_release(&p);
     assert_int_equal(mm_predictions_load(&p, "/nonexistent/x", &err), 0);
     assert_int_equal(p.n, 0);
     mm_predictions_release(&p);
 }
 
+/* Wrong lines end the reading; wrong records are counted. */
 static void test_predictions_refused(void **state)
 {
     static const char *const bad[][2] = {
-        { HEADER LINE("a", "x") LINE("a", "y"), "line 3: the id 'a' comes" },
-        { HEADER "{\"id\":1}\n", "line 2: 'id' is missing" },
         { HEADER "{\n" LINE("a", "x"), "line 2: bad JSON" },
-        { "{\"id\":\"a\",\"prediction\":\"x\"}\n", "'answers' is no array" },
-        { "{\"id\":\"a\",\"prediction\":\"x\",\"answers\":[1]}\n",
-          "an answer is a number" },
+        { HEADER "{\"run\":\"other\",\"task\":{}}\n",
+          "line 2: the header of another run" },
+    };
+    static const struct {
+        const char *text;
+        enum mm_fault fault;
+    } odd[] = {
+        { HEADER LINE("a", "x") LINE("a", "y"), MM_FAULT_DUPLICATE },
+        { HEADER "{\"run\":\"k\"}\n", MM_FAULT_NO_ID },
+        { "{\"id\":\"a\",\"n\":NaN}\n", MM_FAULT_NUMBER },
+        { HEADER "{\"id\":\"a\"}", MM_FAULT_CUT },
     };
     struct mm_predictions p;
     struct mm_err err;
@@ -132,11 +141,18 @@ static void test_predictions_refused(void **state)
         if (!strstr(err.msg, bad[i][1]))
             fail_msg("'%s' does not say '%s'", err.msg, bad[i][1]);
     }
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        write_text(odd[i].text);
+        assert_int_equal(mm_predictions_load(&p, path, &err), 0);
+        assert_int_equal(p.records.faults[odd[i].fault], 1);
+        mm_predictions_release(&p);
+    }
 }
 
 static void test_score(void **state)
 {
     struct mm_predictions p;
+    struct mm_score_how how = { 0 };
     struct mm_score s;
     struct mm_buf out = { 0 };
     struct mm_err err;
@@ -144,7 +160,7 @@ static void test_score(void **state)
     (void)state;
     write_text(HEADER LINE("a", " yes ") LINE("b", "maybe") LINE("c", "no"));
     assert_int_equal(mm_predictions_load(&p, path, &err), 0);
-    assert_int_equal(mm_score_predictions(&s, &p, NULL, 0, &err), 0);
+    assert_int_equal(mm_score_predictions(&s, &p, &how, &err), 0);
     assert_true(s.value > 66.6 && s.value < 66.7);
     assert_true(s.low <= s.value && s.high >= s.value);
     mm_score_table(&out, &s, 1, MM_TABLE_TEXT);
@@ -153,7 +169,8 @@ static void test_score(void **state)
     mm_score_table(&out, &s, 1, MM_TABLE_JSON);
     assert_non_null(strstr(out.data, "\"expected\":4,\"partial\":true"));
     mm_score_release(&s);
-    assert_int_equal(mm_score_predictions(&s, &p, "bleu", 0, &err), -1);
+    how.metric = "blue";
+    assert_int_equal(mm_score_predictions(&s, &p, &how, &err), -1);
     assert_int_equal(err.code, MM_EUSAGE);
     mm_predictions_release(&p);
     mm_buf_release(&out);

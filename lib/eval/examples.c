@@ -1,0 +1,191 @@
+/*
+ * examples.c - which solved examples stand in front of a question
+ */
+#include "eval/examples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+
+int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,
+                     struct mm_err *err)
+{
+    *e = (struct mm_examples){ .how = *how };
+    if (how->n == 0)
+        return 0;
+    if (mm_source_count(how->pool) < how->n)
+        return mm_fail(err, MM_EDATA, "'%s' has %zu samples, too few for %zu "
+                                      "shots",
+                       mm_source_name(how->pool), mm_source_count(how->pool),
+                       how->n);
+    return 0;
+}
+
+void mm_examples_close(struct mm_examples *e)
+{
+    for (size_t i = 0; i < e->n_shared; i++) {
+        mm_item_release(&e->shared[i]->item);
+        free(e->shared[i]);
+    }
+    free(e->shared);
+    *e = (struct mm_examples){ 0 };
+}
+
+int mm_chosen_init(struct mm_chosen *c, const struct mm_examples *e,
+                   struct mm_err *err)
+{
+    *c = (struct mm_chosen){ .n = e->how.n };
+    c->shots = mm_alloc(c->n, sizeof *c->shots, err);
+    c->own = mm_alloc(c->n, sizeof *c->own, err);
+    if (c->shots && c->own)
+        return 0;
+    mm_chosen_release(c);
+    return -1;
+}
+
+void mm_chosen_release(struct mm_chosen *c)
+{
+    for (size_t i = 0; c->own && i < c->n; i++)
+        mm_item_release(&c->own[i].item);
+    free(c->shots);
+    free(c->own);
+    *c = (struct mm_chosen){ 0 };
+}
+
+static int same_bytes(const struct mm_buf *a, const struct mm_buf *b)
+{
+    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+/* Is an example the question, or about one of its pictures? */
+static int gives_away(const struct mm_item *example,
+                      const struct mm_item *question)
+{
+    if (strcmp(example->id, question->id) == 0)
+        return 1;
+    for (size_t i = 0; i < example->n_pictures; i++)
+        for (size_t k = 0; k < question->n_pictures; k++)
+            if (same_bytes(example->pictures[i], question->pictures[k]))
+                return 1;
+    return 0;
+}
+
+/* Item `number` of the pool: 0; 1: it is of no use; -1. */
+static int load(struct mm_examples *e, size_t number, struct mm_example *x,
+                struct mm_err *err)
+{
+    int result = mm_source_load(e->how.pool, number, &x->item, err);
+
+    x->number = number;
+    if (result > 0)
+        mm_log(MM_LOG_WARN, "'%s': no example: %s",
+               mm_source_name(e->how.pool), err->msg);
+    return result == 0 && x->item.n_answers == 0 ? 1 : result;
+}
+
+static int too_few(const struct mm_examples *e, struct mm_err *err)
+{
+    return mm_fail(err, MM_EDATA, "'%s' has too few samples for %zu shots "
+                                  "besides the question",
+                   mm_source_name(e->how.pool), e->how.n);
+}
+
+/* ---- one order for all ---- */
+
+/* Make shared[i] be there: the pool is tried on in its order. */
+static int need_shared(struct mm_examples *e, size_t i, struct mm_err *err)
+{
+    size_t n = mm_source_count(e->how.pool);
+
+    while (e->n_shared <= i) {
+        struct mm_example *x;
+        int result;
+
+        if (e->tried == n)
+            return too_few(e, err);
+        if (mm_grow(&e->shared, &e->shared_cap, i + 1, sizeof *e->shared,
+                    err) < 0 ||
+            !(x = mm_alloc(1, sizeof *x, err)))
+            return -1;
+        result = load(e, mm_rng_permute(e->how.seed, MM_RNG_SHOTS, e->tried, n),
+                      x, err);
+        e->tried++;
+        if (result == 0) {
+            e->shared[e->n_shared++] = x;
+            continue;
+        }
+        mm_item_release(&x->item);
+        free(x);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int choose_shared(struct mm_examples *e, const struct mm_item *question,
+                         struct mm_chosen *c, struct mm_err *err)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; k < c->n; i++) {
+        if (need_shared(e, i, err) < 0)
+            return -1;
+        if (gives_away(&e->shared[i]->item, question))
+            continue;
+        c->shots[k++] = (struct mm_shot){ e->shared[i]->number,
+                                          &e->shared[i]->item };
+    }
+    return 0;
+}
+
+/* ---- an order for each ---- */
+
+static int choose_own(struct mm_examples *e, const struct mm_item *question,
+                      struct mm_chosen *c, struct mm_err *err)
+{
+    uint64_t stream = MM_RNG_SHOTS + (mm_hash64(question->id,
+                                                strlen(question->id)) &
+                                      UINT32_MAX);
+    size_t n = mm_source_count(e->how.pool), k = 0;
+
+    for (size_t i = 0; k < c->n; i++) {
+        struct mm_example *x = &c->own[k];
+        int result;
+
+        if (i == n)
+            return too_few(e, err);
+        result = load(e, mm_rng_permute(e->how.seed, stream, i, n), x, err);
+        if (result < 0)
+            return -1;
+        if (result > 0 || gives_away(&x->item, question))
+            continue;
+        c->shots[k++] = (struct mm_shot){ x->number, &x->item };
+    }
+    return 0;
+}
+
+int mm_examples_choose(struct mm_examples *e, const struct mm_item *question,
+                       struct mm_chosen *c, struct mm_err *err)
+{
+    return e->how.per_query ? choose_own(e, question, c, err)
+                            : choose_shared(e, question, c, err);
+}
+
+/* The first of the shared order stand for the pool. */
+int mm_examples_hash(struct mm_examples *e, uint64_t *hash, struct mm_err *err)
+{
+    uint64_t keys[65] = { mm_source_count(e->how.pool) };
+    size_t n = e->how.n < 64 ? e->how.n : 64;
+
+    for (size_t i = 0; i < n; i++) {
+        if (need_shared(e, i, err) < 0)
+            return -1;
+        keys[i + 1] = mm_item_key(&e->shared[i]->item, "");
+    }
+    *hash = mm_hash64(keys, sizeof keys);
+    return 0;
+}

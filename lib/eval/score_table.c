@@ -1,0 +1,187 @@
+/*
+ * score_table.c - scores as tables
+ */
+#include <math.h>
+#include <string.h>
+
+#include "eval/score.h"
+
+/* ---- JSON ---- */
+
+static void add_text(struct mm_jw *w, const char *key, const char *value)
+{
+    mm_jw_key(w, key);
+    mm_jw_str(w, value);
+}
+
+static void add_number(struct mm_jw *w, const char *key, double value)
+{
+    mm_jw_key(w, key);
+    mm_jw_num(w, value);
+}
+
+/* All of the run's header but its key: what the score was made with. */
+static void add_settings(struct mm_jw *w, const struct mm_json *header)
+{
+    static const char *const left_out[] = { "run", "label", "n", "of" };
+
+    mm_jw_key(w, "settings");
+    mm_jw_open(w, '{');
+    for (const struct mm_json *v = header ? header->child : NULL; v;
+         v = v->next) {
+        size_t k = 0;
+
+        while (k < 4 && strcmp(left_out[k], v->key) != 0)
+            k++;
+        if (k < 4)
+            continue;
+        mm_jw_key(w, v->key);
+        mm_jw_value(w, v);
+    }
+    mm_jw_close(w, '}');
+}
+
+static void add_faults(struct mm_jw *w, const struct mm_score *s)
+{
+    struct mm_buf text = { 0 };
+
+    mm_records_faults(&s->predictions->records, &text);
+    if (text.len)
+        add_text(w, "faults", text.data);
+    mm_buf_release(&text);
+    if (s->predictions->unparsed) {
+        mm_jw_key(w, "unparsed");
+        mm_jw_int(w, (int64_t)s->predictions->unparsed);
+    }
+}
+
+static void json_row(struct mm_jw *w, const struct mm_score *s)
+{
+    mm_jw_open(w, '{');
+    add_text(w, "label", s->label);
+    add_text(w, "task", s->task);
+    mm_jw_key(w, "shots");
+    mm_jw_int(w, s->shots);
+    add_text(w, "metric", s->metric);
+    add_text(w, "flavour", s->flavour);
+    add_number(w, "value", s->value);
+    add_number(w, "low", s->low);
+    add_number(w, "high", s->high);
+    mm_jw_key(w, "n");
+    mm_jw_int(w, (int64_t)s->n);
+    mm_jw_key(w, "expected");
+    mm_jw_int(w, (int64_t)s->expected);
+    mm_jw_key(w, "partial");
+    mm_jw_bool(w, s->partial);
+    add_faults(w, s);
+    mm_jw_key(w, "corpus");
+    mm_jw_raw(w, s->result.corpus.data, s->result.corpus.len);
+    add_settings(w, s->predictions->records.header.root);
+    mm_jw_close(w, '}');
+}
+
+static void json_table(struct mm_buf *out, const struct mm_score *scores,
+                       size_t n)
+{
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    mm_jw_open(&w, '[');
+    for (size_t i = 0; i < n; i++)
+        json_row(&w, &scores[i]);
+    mm_jw_close(&w, ']');
+    mm_buf_addc(out, '\n');
+}
+
+/* ---- text and Markdown ---- */
+
+/* No score is shown without the number of items that it rests on. */
+static void text_row(struct mm_buf *out, const struct mm_score *s,
+                     const char *bar)
+{
+    const char *edge = *bar == '|' ? bar : "";
+    struct mm_buf metric = { 0 };
+
+    mm_buf_addf(&metric, "%s:%s", s->metric, s->flavour);
+    mm_buf_addf(out, "%s%-14s%s%-24s%s%5lld%s%-18s%s%7.2f%s", edge, s->task,
+                bar, s->label, bar, (long long)s->shots, bar,
+                metric.data ? metric.data : "", bar, s->value, bar);
+    if (isnan(s->low))
+        mm_buf_addf(out, "%-16s%s", "", bar);
+    else
+        mm_buf_addf(out, "%6.2f .. %6.2f%s", s->low, s->high, bar);
+    mm_buf_addf(out, "%zu", s->n);
+    if (s->expected)
+        mm_buf_addf(out, " of %zu", s->expected);
+    if (s->partial)
+        mm_buf_adds(out, " (partial)");
+    mm_buf_addf(out, "%s\n", edge);
+    mm_buf_release(&metric);
+}
+
+static void add_member(struct mm_buf *out, const struct mm_json *header,
+                       const char *key)
+{
+    const struct mm_json *v = mm_json_get(header, key);
+    struct mm_jw w;
+
+    if (!v || v->type == MM_JSON_NULL)
+        return;
+    mm_buf_addf(out, ", %s ", key);
+    mm_jw_begin(&w, out);
+    mm_jw_value(&w, v);
+}
+
+/* What the score was made with, as a line: nothing that matters is silent. */
+static void add_note(struct mm_buf *out, const struct mm_score *s,
+                     const char *bullet)
+{
+    static const char *const of_task[] = { "split", "prompt", "separator",
+                                           "chat", "ask", "stop", "cut",
+                                           "max_tokens", "parser", "open" };
+    static const char *const of_run[] = { "seed", "examples", "blind",
+                                          "baseline" };
+    const struct mm_predictions *p = s->predictions;
+    const struct mm_json *header = p->records.header.root;
+    struct mm_buf faults = { 0 };
+
+    mm_buf_addf(out, "%s%s, %s: %s:%s", bullet, s->label, s->task, s->metric,
+                s->flavour);
+    for (size_t i = 0; i < sizeof of_task / sizeof *of_task; i++)
+        add_member(out, mm_json_get(header, "task"), of_task[i]);
+    for (size_t i = 0; i < sizeof of_run / sizeof *of_run; i++)
+        add_member(out, header, of_run[i]);
+    mm_records_faults(&p->records, &faults);
+    if (s->partial)
+        mm_buf_addf(out, "; partial: %zu of %zu scored%s%s", s->n,
+                    s->expected ? s->expected : p->records.lines,
+                    faults.len ? ", " : "", faults.len ? faults.data : "");
+    if (p->unparsed)
+        mm_buf_addf(out, "; %zu answers could not be read", p->unparsed);
+    mm_buf_addc(out, '\n');
+    mm_buf_release(&faults);
+}
+
+void mm_score_table(struct mm_buf *out, const struct mm_score *scores,
+                    size_t n, enum mm_table_format format)
+{
+    int markdown = format == MM_TABLE_MARKDOWN;
+
+    if (format == MM_TABLE_JSON) {
+        json_table(out, scores, n);
+        return;
+    }
+    if (markdown)
+        mm_buf_adds(out, "| task | run | shots | metric | score | 95 % "
+                         "interval | items |\n"
+                         "|---|---|---:|---|---:|---|---|\n");
+    else
+        mm_buf_addf(out, "%-14s  %-24s  %5s  %-18s  %7s  %-16s  %s\n", "task",
+                    "run", "shots", "metric", "score", "95 % interval",
+                    "items");
+    for (size_t i = 0; i < n; i++)
+        text_row(out, &scores[i], markdown ? "| " : "  ");
+    mm_buf_addc(out, '\n');
+    for (size_t i = 0; i < n; i++)
+        add_note(out, &scores[i], markdown ? "- " : "");
+}
