@@ -384,11 +384,11 @@ static int run_train(const void *options, int argc, char **argv,
 
 /* Options say what the sequences are like where no data does. */
 static int plan_by_options(const struct options *o, struct mm_config *c,
-                           size_t micro, struct mm_plan_data *d,
-                           struct mm_err *err)
+                           struct mm_plan_data *d, struct mm_err *err)
 {
     size_t T = o->seq_len ? (size_t)o->seq_len : c->text.context;
     size_t tokens = c->connector.tokens, views = tokens ? T / tokens : 0;
+    size_t micro = (size_t)mm_recipe_micro(&o->recipe, T);
 
     if (o->vocab)
         c->text.vocab = (size_t)o->vocab;
@@ -430,14 +430,13 @@ static int run_plan(const void *options, int argc, char **argv,
     struct mm_config c;
     struct mm_plan_data d;
     struct mm_plan plan;
-    size_t micro = (size_t)(r.micro && r.micro < r.batch ? r.micro : r.batch);
     int result = make_config(&c, o, err);
 
     if (result == 0)
         result = argc ? mm_plan_look(&d, objective, &c,
                                      (const char *const *)argv,
-                                     (size_t)argc, micro, err)
-                      : plan_by_options(o, &c, micro, &d, err);
+                                     (size_t)argc, &r, err)
+                      : plan_by_options(o, &c, &d, err);
     if (result == 0)
         result = mm_plan_make(&plan, objective, &c, &r, &d, o->gflops, err);
     if (result < 0)

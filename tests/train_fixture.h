@@ -297,7 +297,8 @@ static inline void bench_open_config(struct bench *b,
                                        &err),
                      0);
     assert_int_equal(mm_engine_init(&b->engine, &mm_objective_mm, b->model,
-                                    &b->optimizer, &worst, &err),
+                                    &b->optimizer, MM_RECOMPUTE_NONE,
+                                    &worst, &err),
                      0);
     for (int i = 0; i < 3; i++)
         b->engine.mean[i] = b->engine.std[i] = 0.5f;

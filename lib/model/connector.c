@@ -134,24 +134,30 @@ static struct mm_tensor *excite(struct mm_graph *g,
     return mm_scale_rows(g, h, s, n);
 }
 
-/* n grids of side x side */
-static struct mm_tensor *block_forward(struct mm_graph *g,
-                                       const struct mm_bottleneck *b,
-                                       struct mm_tensor *x, size_t n,
-                                       size_t side)
-{
-    struct mm_tensor *h, *shortcut = x;
+/* A bottleneck of n grids of side x side */
+struct block_args {
+    const struct mm_bottleneck *b;
+    struct mm_tensor *x;
+    size_t n, side;
+};
 
-    h = mm_linear(g, x, b->conv1.w, NULL);
+static void block_forward(struct mm_graph *g, const void *args,
+                          struct mm_tensor **out)
+{
+    const struct block_args *a = args;
+    const struct mm_bottleneck *b = a->b;
+    struct mm_tensor *h, *shortcut = a->x;
+
+    h = mm_linear(g, a->x, b->conv1.w, NULL);
     h = mm_silu(g, norm(g, h, &b->conv1.norm));
-    h = mm_dwconv3x3(g, h, b->conv2.w, n, side, side);
+    h = mm_dwconv3x3(g, h, b->conv2.w, a->n, a->side, a->side);
     h = mm_silu(g, norm(g, h, &b->conv2.norm));
-    h = excite(g, b, h, n);
+    h = excite(g, b, h, a->n);
     h = norm(g, mm_linear(g, h, b->conv3.w, NULL), &b->conv3.norm);
     if (b->projects)
-        shortcut = norm(g, mm_linear(g, x, b->shortcut.w, NULL),
+        shortcut = norm(g, mm_linear(g, a->x, b->shortcut.w, NULL),
                         &b->shortcut.norm);
-    return mm_silu(g, mm_add(g, h, shortcut));
+    *out = mm_silu(g, mm_add(g, h, shortcut));
 }
 
 static struct mm_tensor *stage_forward(struct mm_graph *g,
@@ -160,12 +166,14 @@ static struct mm_tensor *stage_forward(struct mm_graph *g,
                                        size_t n, size_t side)
 {
     size_t mark = mm_graph_mark(g);
+    struct block_args a = { .x = x, .n = n, .side = side };
 
     for (size_t i = 0; i < depth; i++) {
-        x = block_forward(g, &blocks[i], x, n, side);
-        mm_graph_keep(g, mark, x);
+        a.b = &blocks[i];
+        mm_graph_stretch(g, block_forward, &a, sizeof a, &a.x, 1);
+        mm_graph_keep(g, mark, a.x);
     }
-    return x;
+    return a.x;
 }
 
 static struct mm_tensor *abstractor_forward(struct mm_graph *g,

@@ -71,29 +71,40 @@ void mm_decoder_layout(struct mm_decoder *d, const struct mm_text_config *c,
                       : matrix(l, "lm_head.weight", c->vocab, c->width);
 }
 
-static struct mm_tensor *layer_forward(struct mm_graph *g,
-                                       const struct mm_decoder_layer *y,
-                                       const struct mm_text_config *c,
-                                       size_t i, struct mm_tensor *x,
-                                       struct mm_tensor *position,
-                                       const struct mm_attend *attend,
-                                       const struct mm_moe_pass *moe)
+/* What a layer needs, to be run again in the backward pass */
+struct layer_args {
+    const struct mm_decoder_layer *y;
+    const struct mm_text_config *c;
+    size_t i;
+    struct mm_tensor *x, *position;
+    struct mm_attend attend;
+    struct mm_moe_pass moe;
+};
+
+static void layer_forward(struct mm_graph *g, const void *args,
+                          struct mm_tensor **out)
 {
+    const struct layer_args *a = args;
+    const struct mm_decoder_layer *y = a->y;
+    const struct mm_text_config *c = a->c;
     size_t C = c->width / c->heads;
-    struct mm_tensor *h, *q, *k, *v;
+    struct mm_tensor *x = a->x, *h, *q, *k, *v;
 
     h = mm_rmsnorm(g, x, y->norm1, c->norm_eps);
-    q = mm_rope(g, mm_linear(g, h, y->q, NULL), position, C, c->rope_theta);
-    k = mm_rope(g, mm_linear(g, h, y->k, NULL), position, C, c->rope_theta);
+    q = mm_rope(g, mm_linear(g, h, y->q, NULL), a->position, C, c->rope_theta);
+    k = mm_rope(g, mm_linear(g, h, y->k, NULL), a->position, C, c->rope_theta);
     v = mm_linear(g, h, y->v, NULL);
-    h = attend->fn(g, attend->ctx, i, q, k, v);
+    h = a->attend.fn(g, a->attend.ctx, a->i, q, k, v);
     x = mm_add(g, x, mm_linear(g, h, y->o, NULL));
     h = mm_rmsnorm(g, x, y->norm2, c->norm_eps);
-    if (mm_moe_at(c, i))
-        return mm_add(g, x, mm_moe_forward(g, &y->moe, c, i, h, moe));
-    h = mm_swiglu(g, mm_linear(g, h, y->gate, NULL),
-                  mm_linear(g, h, y->up, NULL));
-    return mm_add(g, x, mm_linear(g, h, y->down, NULL));
+    if (mm_moe_at(c, a->i)) {
+        h = mm_moe_forward(g, &y->moe, c, a->i, h, &a->moe);
+    } else {
+        h = mm_swiglu(g, mm_linear(g, h, y->gate, NULL),
+                      mm_linear(g, h, y->up, NULL));
+        h = mm_linear(g, h, y->down, NULL);
+    }
+    *out = mm_add(g, x, h);
 }
 
 struct mm_tensor *mm_decoder_forward(struct mm_graph *g,
@@ -105,11 +116,16 @@ struct mm_tensor *mm_decoder_forward(struct mm_graph *g,
                                      const struct mm_moe_pass *moe)
 {
     size_t mark = mm_graph_mark(g);
+    struct layer_args a = { .c = c,
+                            .x = x,
+                            .position = position,
+                            .attend = *attend,
+                            .moe = *moe };
 
-    for (size_t i = 0; i < c->layers; i++) {
-        x = layer_forward(g, &d->layers[i], c, i, x, position, attend,
-                          moe);
-        mm_graph_keep(g, mark, x);
+    for (a.i = 0; a.i < c->layers; a.i++) {
+        a.y = &d->layers[a.i];
+        mm_graph_stretch(g, layer_forward, &a, sizeof a, &a.x, 1);
+        mm_graph_keep(g, mark, a.x);
     }
-    return mm_rmsnorm(g, x, d->norm, c->norm_eps);
+    return mm_rmsnorm(g, a.x, d->norm, c->norm_eps);
 }

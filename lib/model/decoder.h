@@ -39,6 +39,7 @@ void mm_decoder_layout(struct mm_decoder *d, const struct mm_text_config *c,
 /*
  * How rows see each other: over packed sequences in training, over the KV
  * cache in generation.  q [N,H*C], k and v [N,G*C] of one layer -> [N,H*C]
+ * What ctx points to lives until the graph is reset, and so does moe's router.
  */
 struct mm_attend {
     struct mm_tensor *(*fn)(struct mm_graph *g, void *ctx, size_t layer,

@@ -101,7 +101,7 @@ struct mm_tensor *mm_model_hidden(struct mm_model *m, struct mm_graph *g,
     const struct mm_text_config *c = &m->config.text;
     size_t N = b->B * b->T, tokens = m->config.connector.tokens;
     struct packed p = { b->B, b->T, c->heads, c->kv_heads, NULL };
-    const struct mm_attend attend = { attend_packed, &p };
+    struct mm_attend attend = { attend_packed, NULL };
     size_t mark = mm_graph_mark(g);
     struct mm_moe_pass moe = { .B = b->B, .router = b->router };
     struct mm_tensor *x, *images;
@@ -114,6 +114,7 @@ struct mm_tensor *mm_model_hidden(struct mm_model *m, struct mm_graph *g,
     }
     mm_graph_keep(g, mark, x);
     moe.segment = p.segment = mm_input_ids(g, b->segment, N);
+    attend.ctx = mm_graph_copy(g, &p, sizeof p);
     return mm_decoder_forward(g, &m->decoder, c, x,
                               mm_input_ids(g, b->position, N), &attend,
                               &moe);

@@ -168,19 +168,26 @@ static struct mm_tensor *attend(struct mm_graph *g, const struct pass *p,
     return linear(g, x, &y->out);
 }
 
-static struct mm_tensor *layer_forward(struct mm_graph *g,
-                                       const struct pass *p,
-                                       const struct mm_vit_layer *y,
-                                       struct mm_tensor *x)
-{
-    float eps = p->c->norm_eps;
-    struct mm_tensor *h;
+/* What a layer needs, to be run again in the backward pass */
+struct layer_args {
+    struct pass pass;
+    const struct mm_vit_layer *y;
+    struct mm_tensor *x;
+};
 
-    x = mm_add(g, x, attend(g, p, y, norm(g, x, &y->norm1, eps)));
-    h = linear(g, norm(g, x, &y->norm2, eps), &y->fc1);
-    h = p->c->activation == MM_ACT_GELU ? mm_gelu(g, h)
-                                        : mm_quick_gelu(g, h);
-    return mm_add(g, x, linear(g, h, &y->fc2));
+static void layer_forward(struct mm_graph *g, const void *args,
+                          struct mm_tensor **out)
+{
+    const struct layer_args *a = args;
+    const struct mm_vision_config *c = a->pass.c;
+    const struct mm_vit_layer *y = a->y;
+    struct mm_tensor *x = a->x, *h;
+
+    h = norm(g, x, &y->norm1, c->norm_eps);
+    x = mm_add(g, x, attend(g, &a->pass, y, h));
+    h = linear(g, norm(g, x, &y->norm2, c->norm_eps), &y->fc1);
+    h = c->activation == MM_ACT_GELU ? mm_gelu(g, h) : mm_quick_gelu(g, h);
+    *out = mm_add(g, x, linear(g, h, &y->fc2));
 }
 
 /* Pictures to the rows that enter the first layer */
@@ -210,18 +217,18 @@ struct mm_tensor *mm_vit_rows(struct mm_graph *g, const struct mm_vit *v,
                               const float mean[3], const float std[3],
                               size_t depth, const struct mm_tensor *prefix)
 {
-    const struct pass p = { c, pixels->dim[0], prefix };
+    struct layer_args a = { { c, pixels->dim[0], prefix }, NULL, NULL };
     size_t mark = mm_graph_mark(g);
-    struct mm_tensor *x;
 
     assert(pixels->dim[1] == pixels->dim[2] && depth <= c->layers);
     assert(pixels->dim[1] % c->patch_size == 0);
-    x = embed(g, v, c, pixels, mean, std);
+    a.x = embed(g, v, c, pixels, mean, std);
     for (size_t i = 0; i < depth; i++) {
-        x = layer_forward(g, &p, &v->layers[i], x);
-        mm_graph_keep(g, mark, x);
+        a.y = &v->layers[i];
+        mm_graph_stretch(g, layer_forward, &a, sizeof a, &a.x, 1);
+        mm_graph_keep(g, mark, a.x);
     }
-    return x;
+    return a.x;
 }
 
 struct mm_tensor *mm_vit_forward(struct mm_graph *g, const struct mm_vit *v,

@@ -20,42 +20,11 @@
 
 #include "base/mem.h"
 #include "tensor/device.h"
+#include "tensor/graph_state.h"
 #include "tensor/op.h"
 
 /* About 100,000 ops; pages that are not touched cost nothing. */
 #define META_BYTES ((size_t)32 << 20)
-
-/* A used piece of the arena above the forward pass, in the order of address. */
-struct block {
-    struct block *next, *scratch; /* scratch: the other ones of this op */
-    size_t begin, end;
-};
-
-/* A tensor that the graph made */
-struct node {
-    struct mm_tensor t; /* first: ops know the node by it */
-    size_t begin;       /* where its data begins in the arena */
-    struct block *grad; /* NULL: nobody has added to it yet */
-    struct node *next;  /* outputs of one record */
-};
-
-struct record {
-    struct record *before;
-    struct node *outputs;
-    void (*backward)(struct mm_graph *g, void *args);
-    void *args;
-};
-
-struct mm_graph {
-    enum mm_mode mode;
-    int records, backward;
-    const struct mm_device *device;
-    struct mm_arena arena, meta;
-    struct block *blocks, *free_blocks, *scratch;
-    struct node *made; /* outputs since the last record */
-    struct record *last;
-    struct mm_cost cost;
-};
 
 /* ---- life ---- */
 
@@ -115,7 +84,7 @@ void mm_graph_reset(struct mm_graph *g)
     assert(!g->backward && !g->scratch);
     mm_arena_rewind(&g->arena, 0);
     mm_arena_rewind(&g->meta, 0);
-    g->blocks = g->free_blocks = NULL;
+    g->blocks = g->free_blocks = g->again = NULL;
     g->made = NULL;
     g->last = NULL;
 }
@@ -130,15 +99,70 @@ struct mm_cost mm_graph_cost(const struct mm_graph *g)
     return g->cost;
 }
 
-/* ---- tensors ---- */
+/* ---- memory ---- */
 
-static void *meta_take(struct mm_graph *g, size_t bytes)
+void *mm_graph_meta(struct mm_graph *g, size_t bytes)
 {
     return memset(mm_arena_take(&g->meta, bytes), 0, bytes);
 }
 
-/* The node of a tensor that the graph made, or NULL: somebody else's */
-static struct node *node_of(const struct mm_graph *g, struct mm_tensor *x)
+static struct block *block_take(struct mm_graph *g, size_t bytes)
+{
+    struct block *b = g->free_blocks, **p = &g->blocks;
+    size_t at = g->arena.used;
+
+    bytes = (bytes + MM_ALIGN - 1) / MM_ALIGN * MM_ALIGN;
+    while (*p && (*p)->begin - at < bytes) {
+        at = (*p)->end;
+        p = &(*p)->next;
+    }
+    if (b)
+        g->free_blocks = b->next;
+    else
+        b = mm_graph_meta(g, sizeof *b);
+    *b = (struct block){ *p, NULL, at, at + bytes };
+    *p = b;
+    assert(!g->arena.base || b->end <= g->arena.cap);
+    if (b->end > g->arena.peak)
+        g->arena.peak = b->end;
+    return b;
+}
+
+void mm_graph_release(struct mm_graph *g, struct block *b)
+{
+    struct block **p = &g->blocks;
+
+    while (*p != b)
+        p = &(*p)->next;
+    *p = b->next;
+    b->next = g->free_blocks;
+    g->free_blocks = b;
+}
+
+static void *block_data(const struct mm_graph *g, const struct block *b)
+{
+    return g->arena.base ? g->arena.base + b->begin : NULL;
+}
+
+/* For a forward pass, which may be that of a stretch that is run again. */
+static void *take(struct mm_graph *g, size_t bytes, size_t *begin)
+{
+    struct block *b;
+
+    assert(!g->scratch && !g->backward);
+    *begin = g->arena.used;
+    if (!g->repeats)
+        return mm_arena_take(&g->arena, bytes);
+    b = block_take(g, bytes);
+    b->scratch = g->again;
+    g->again = b;
+    *begin = b->begin;
+    return block_data(g, b);
+}
+
+/* ---- tensors ---- */
+
+struct node *mm_graph_node(const struct mm_graph *g, struct mm_tensor *x)
 {
     char *p = (char *)x;
 
@@ -150,7 +174,7 @@ static struct node *node_of(const struct mm_graph *g, struct mm_tensor *x)
 static struct node *node_create(struct mm_graph *g, enum mm_dtype dtype,
                                 size_t n_dim, const size_t *dim)
 {
-    struct node *n = meta_take(g, sizeof *n);
+    struct node *n = mm_graph_meta(g, sizeof *n);
 
     assert(n_dim <= MM_MAX_DIM);
     n->t.dtype = dtype;
@@ -185,9 +209,7 @@ struct mm_tensor *mm_input_room(struct mm_graph *g, enum mm_dtype dtype,
 {
     struct node *n = node_create(g, dtype, n_dim, dim);
 
-    assert(!g->scratch && !g->backward);
-    n->begin = g->arena.used;
-    n->t.data = mm_arena_take(&g->arena, tensor_bytes(&n->t));
+    n->t.data = take(g, tensor_bytes(&n->t), &n->begin);
     return &n->t;
 }
 
@@ -218,68 +240,6 @@ float mm_tensor_scalar(const struct mm_graph *g, const struct mm_tensor *x)
     return f;
 }
 
-size_t mm_graph_mark(const struct mm_graph *g)
-{
-    return g->arena.used;
-}
-
-void mm_graph_keep(struct mm_graph *g, size_t mark, struct mm_tensor *x)
-{
-    struct node *n = node_of(g, x);
-    void *p;
-
-    if (g->records)
-        return;
-    mm_arena_rewind(&g->arena, mark);
-    if (!n || n->begin < mark)
-        return;
-    n->begin = g->arena.used;
-    p = mm_arena_take(&g->arena, tensor_bytes(x));
-    if (p && p != x->data)
-        g->device->move(p, x->data, tensor_bytes(x));
-    x->data = p;
-}
-
-/* ---- blocks of the backward pass ---- */
-
-static struct block *block_take(struct mm_graph *g, size_t bytes)
-{
-    struct block *b = g->free_blocks, **p = &g->blocks;
-    size_t at = g->arena.used;
-
-    bytes = (bytes + MM_ALIGN - 1) / MM_ALIGN * MM_ALIGN;
-    while (*p && (*p)->begin - at < bytes) {
-        at = (*p)->end;
-        p = &(*p)->next;
-    }
-    if (b)
-        g->free_blocks = b->next;
-    else
-        b = meta_take(g, sizeof *b);
-    *b = (struct block){ *p, NULL, at, at + bytes };
-    *p = b;
-    assert(!g->arena.base || b->end <= g->arena.cap);
-    if (b->end > g->arena.peak)
-        g->arena.peak = b->end;
-    return b;
-}
-
-static void block_release(struct mm_graph *g, struct block *b)
-{
-    struct block **p = &g->blocks;
-
-    while (*p != b)
-        p = &(*p)->next;
-    *p = b->next;
-    b->next = g->free_blocks;
-    g->free_blocks = b;
-}
-
-static void *block_data(const struct mm_graph *g, const struct block *b)
-{
-    return g->arena.base ? g->arena.base + b->begin : NULL;
-}
-
 /* ---- for ops ---- */
 
 struct mm_tensor *mm_op_output(struct mm_graph *g, enum mm_dtype dtype,
@@ -288,10 +248,9 @@ struct mm_tensor *mm_op_output(struct mm_graph *g, enum mm_dtype dtype,
 {
     struct node *n = node_create(g, dtype, n_dim, dim);
 
-    assert(!g->scratch && !g->backward);
-    n->begin = g->arena.used;
-    n->t.data = mm_arena_take(&g->arena, tensor_bytes(&n->t));
+    n->t.data = take(g, tensor_bytes(&n->t), &n->begin);
     n->t.wants_grad = wants_grad && g->records;
+    g->wanted |= wants_grad;
     n->next = g->made;
     g->made = n;
     return &n->t;
@@ -299,8 +258,9 @@ struct mm_tensor *mm_op_output(struct mm_graph *g, enum mm_dtype dtype,
 
 void *mm_op_save(struct mm_graph *g, size_t bytes)
 {
-    assert(!g->scratch && !g->backward);
-    return mm_arena_take(&g->arena, bytes);
+    size_t begin;
+
+    return take(g, bytes, &begin);
 }
 
 void *mm_op_scratch(struct mm_graph *g, size_t bytes)
@@ -318,7 +278,7 @@ void mm_op_scratch_end(struct mm_graph *g)
         struct block *b = g->scratch;
 
         g->scratch = b->scratch;
-        block_release(g, b);
+        mm_graph_release(g, b);
     }
 }
 
@@ -354,8 +314,8 @@ void *mm_op_record(struct mm_graph *g,
         wanted |= n->t.wants_grad;
     if (!wanted)
         return NULL;
-    r = meta_take(g, sizeof *r);
-    r->args = meta_take(g, bytes);
+    r = mm_graph_meta(g, sizeof *r);
+    r->args = mm_graph_meta(g, bytes);
     r->backward = backward;
     r->outputs = made;
     r->before = g->last;
@@ -367,7 +327,7 @@ void *mm_op_record(struct mm_graph *g,
 
 float *mm_op_grad_beta(struct mm_graph *g, struct mm_tensor *x, float *beta)
 {
-    struct node *n = x ? node_of(g, x) : NULL;
+    struct node *n = x ? mm_graph_node(g, x) : NULL;
 
     assert(g->backward);
     *beta = 1;
@@ -397,7 +357,7 @@ void mm_op_get(const struct mm_graph *g, void *host, const void *src,
     g->device->get(host, src, bytes);
 }
 
-static void run_backward(struct mm_graph *g, struct record *r)
+void mm_graph_run_back(struct mm_graph *g, struct record *r)
 {
     int reached = 0;
 
@@ -411,10 +371,18 @@ static void run_backward(struct mm_graph *g, struct record *r)
     assert(!g->scratch);
     for (struct node *n = r->outputs; n; n = n->next) {
         if (n->grad)
-            block_release(g, n->grad);
+            mm_graph_release(g, n->grad);
         n->grad = NULL;
         n->t.grad = NULL;
     }
+}
+
+/* What was made behind the record's outputs is used by nobody any more. */
+static void forget(struct mm_graph *g, const struct record *r)
+{
+    for (const struct node *n = r->outputs; n; n = n->next)
+        if (n->begin < g->arena.used)
+            mm_arena_rewind(&g->arena, n->begin);
 }
 
 void mm_graph_backward(struct mm_graph *g, struct mm_tensor *loss, float seed)
@@ -422,13 +390,16 @@ void mm_graph_backward(struct mm_graph *g, struct mm_tensor *loss, float seed)
     float *dloss;
 
     assert(g->records && !g->backward && !g->scratch);
-    assert(mm_tensor_count(loss) == 1 && node_of(g, loss));
+    assert(mm_tensor_count(loss) == 1 && mm_graph_node(g, loss));
     g->backward = 1;
     dloss = mm_op_grad(g, loss);
     if (dloss)
         g->device->put(dloss, &seed, sizeof seed);
-    for (struct record *r = g->last; r; r = r->before)
-        run_backward(g, r);
+    for (struct record *r = g->last; r; r = r->before) {
+        mm_graph_run_back(g, r);
+        if (g->recomputes)
+            forget(g, r);
+    }
     g->last = NULL;
     g->backward = 0;
 }

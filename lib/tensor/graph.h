@@ -71,6 +71,31 @@ size_t mm_graph_mark(const struct mm_graph *g);
 void mm_graph_keep(struct mm_graph *g, size_t mark, struct mm_tensor *x);
 
 /*
+ * A stretch of the forward pass, as a layer is, of which only n outputs are
+ * used by what follows; fn puts them, tensors that it made, into y.  Where the
+ * graph recomputes (Chen et al., arXiv 1604.06174), all others go, and backward
+ * runs fn again to have them; the bits are the same, and what was made behind
+ * a stretch is invalid once backward has passed it.  Else it is fn that is run.
+ * args is copied; what it points to must live until the graph is reset, as
+ * parameters, tensors of the graph made before, and what mm_graph_copy returns
+ * do.  Inside a stretch another is plain code.
+ */
+#define MM_STRETCH_MAX 4
+typedef void mm_stretch_fn(struct mm_graph *g, const void *args,
+                           struct mm_tensor **y);
+void mm_graph_stretch(struct mm_graph *g, mm_stretch_fn *fn, const void *args,
+                      size_t bytes, struct mm_tensor **y, size_t n);
+
+/* Of a graph that records, before its first stretch: off unless said. */
+void mm_graph_recompute(struct mm_graph *g, int on);
+
+/* Is fn being run again?  Then what it counts or logs has been done. */
+int mm_graph_repeats(const struct mm_graph *g);
+
+/* Bytes that live until the graph is reset. */
+void *mm_graph_copy(struct mm_graph *g, const void *src, size_t bytes);
+
+/*
  * Run the tape backwards from a scalar: d loss / d loss = seed (1 / the number
  * of supervised tokens of the whole batch, so that accumulation is exact).
  * In a plan it only counts.  Gradients of what the graph made exist only

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/limit.h"
 #include "base/mem.h"
 
 int mm_engine_plan(const struct mm_objective *objective, struct mm_model *m,
@@ -48,19 +49,54 @@ static int reserve(struct mm_engine *e, const struct mm_shape *shape,
     mm_graph_free(e->graph);
     e->arena_bytes = mm_graph_peak(e->plan);
     e->graph = mm_graph_create(MM_TRAIN, e->arena_bytes, err);
-    return e->graph ? 0 : -1;
+    if (!e->graph)
+        return -1;
+    mm_graph_recompute(e->graph, e->recompute);
+    return 0;
+}
+
+int mm_engine_recomputes(enum mm_recompute recompute, const struct mm_model *m,
+                         const struct mm_optimizer *o, size_t activations)
+{
+    double floats = 2 * (double)m->size + (double)o->size;
+    double bytes = floats * sizeof(float) + (double)activations;
+
+    if (recompute != MM_RECOMPUTE_AUTO)
+        return recompute == MM_RECOMPUTE_BLOCK;
+    return bytes > 0.9 * (double)mm_memory_limit();
+}
+
+/* A plan graph that recomputes if `recompute` says so of this shape */
+static int open_plan(struct mm_engine *e, enum mm_recompute recompute,
+                     const struct mm_shape *worst, struct mm_err *err)
+{
+    e->plan = mm_graph_create_plan(1, err);
+    if (!e->plan ||
+        mm_engine_plan(e->objective, e->model, e->plan, worst, err) < 0)
+        return -1;
+    e->recompute = mm_engine_recomputes(recompute, e->model, e->optimizer,
+                                        mm_graph_peak(e->plan));
+    if (!e->recompute)
+        return 0;
+    mm_graph_free(e->plan);
+    e->plan = mm_graph_create_plan(1, err);
+    if (!e->plan)
+        return -1;
+    mm_graph_recompute(e->plan, 1);
+    return 0;
 }
 
 int mm_engine_init(struct mm_engine *e, const struct mm_objective *objective,
                    struct mm_model *m, struct mm_optimizer *o,
-                   const struct mm_shape *worst, struct mm_err *err)
+                   enum mm_recompute recompute, const struct mm_shape *worst,
+                   struct mm_err *err)
 {
     *e = (struct mm_engine){ .objective = objective,
                              .model = m,
                              .optimizer = o };
-    e->plan = mm_graph_create_plan(1, err);
     if (mm_router_sums_init(&e->routers, &m->config.text, err) == 0 &&
-        e->plan && reserve(e, worst, err) == 0)
+        open_plan(e, recompute, worst, err) == 0 &&
+        reserve(e, worst, err) == 0)
         return 0;
     mm_engine_release(e);
     return -1;

@@ -26,6 +26,7 @@ struct mm_engine {
     struct mm_optimizer *optimizer; /* borrowed */
     struct mm_graph *plan, *graph;
     size_t arena_bytes;
+    int recompute;         /* layers are run again in the backward pass */
     float mean[3], std[3]; /* of pixels */
     float z_loss;
     struct mm_router_sums routers; /* of the last batch */
@@ -39,7 +40,8 @@ struct mm_engine {
  */
 int mm_engine_init(struct mm_engine *e, const struct mm_objective *objective,
                    struct mm_model *m, struct mm_optimizer *o,
-                   const struct mm_shape *worst, struct mm_err *err);
+                   enum mm_recompute recompute, const struct mm_shape *worst,
+                   struct mm_err *err);
 void mm_engine_release(struct mm_engine *e);
 
 struct mm_step_result {
@@ -66,6 +68,14 @@ struct mm_piece mm_engine_piece(const struct mm_engine *e,
 /* The gradients alone, into the model's; the loss as above. */
 int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
                        double *loss, struct mm_err *err);
+
+/*
+ * What auto means: recompute where weights, gradients and state (of o, planned
+ * at least) together with the activations are more than nine tenths of the
+ * memory that there may be.  The bits do not depend on it.
+ */
+int mm_engine_recomputes(enum mm_recompute recompute, const struct mm_model *m,
+                         const struct mm_optimizer *o, size_t activations);
 
 /*
  * Run a shape through a plan graph, adding to its peak and costs: -1 only when

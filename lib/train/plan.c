@@ -31,12 +31,16 @@ static double bytes_of_sequence(const struct mm_plan_data *d)
 
 /* Peak and costs of one piece, counted. */
 static int count_piece(const struct mm_objective *o, struct mm_model *m,
-                       const struct mm_shape *piece, size_t *bytes,
-                       double *flops, struct mm_err *err)
+                       int recomputes, const struct mm_shape *piece,
+                       size_t *bytes, double *flops, struct mm_err *err)
 {
     struct mm_graph *g = mm_graph_create_plan(1, err);
-    int result = g ? mm_engine_plan(o, m, g, piece, err) : -1;
+    int result = -1;
 
+    if (g) {
+        mm_graph_recompute(g, recomputes);
+        result = mm_engine_plan(o, m, g, piece, err);
+    }
     if (result == 0) {
         struct mm_cost cost = mm_graph_cost(g);
 
@@ -152,14 +156,16 @@ static double time_trial(struct trial *t)
 }
 
 static int run_trial(const struct mm_objective *o, const struct mm_config *c,
-                     const struct mm_shape *s, size_t bytes, double flops,
-                     double *rate, struct mm_err *err)
+                     int recomputes, const struct mm_shape *s, size_t bytes,
+                     double flops, double *rate, struct mm_err *err)
 {
     struct trial t = { .objective = o };
     int result = open_trial(&t, c, s, bytes, err);
 
-    if (result == 0)
+    if (result == 0) {
+        mm_graph_recompute(t.graph, recomputes);
         *rate = flops / time_trial(&t);
+    }
     close_trial(&t);
     return result;
 }
@@ -169,8 +175,8 @@ static int run_trial(const struct mm_objective *o, const struct mm_config *c,
  * where even that is much, half of what the cores can do.
  */
 static int measure(const struct mm_objective *o,
-                   const struct mm_config *config, const struct mm_shape *s,
-                   double *rate, struct mm_err *err)
+                   const struct mm_config *config, int recomputes,
+                   const struct mm_shape *s, double *rate, struct mm_err *err)
 {
     static const size_t tokens[] = { 0, 256, 64 };
     struct mm_config c = *config;
@@ -185,14 +191,16 @@ static int measure(const struct mm_objective *o,
         if (small)
             shrink(&c, &shape, tokens[small]);
         m = mm_model_create(&c, 0, 1, err);
-        if (!m || count_piece(o, m, &shape, &bytes, &flops, err) < 0) {
+        if (!m || count_piece(o, m, recomputes, &shape, &bytes, &flops,
+                              err) < 0) {
             mm_model_free(m);
             return -1;
         }
         size = bytes + 2 * m->size * sizeof(float);
         mm_model_free(m);
         if (flops <= TRIAL_FLOPS && size <= TRIAL_BYTES &&
-            run_trial(o, &c, &shape, bytes, flops, rate, err) < 0)
+            run_trial(o, &c, recomputes, &shape, bytes, flops, rate,
+                      err) < 0)
             return -1;
     }
     if (*rate == 0)
@@ -226,7 +234,7 @@ static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
 
 int mm_plan_look(struct mm_plan_data *d, const struct mm_objective *objective,
                  struct mm_config *c, const char *const *paths, size_t n,
-                 size_t micro, struct mm_err *err)
+                 const struct mm_recipe *r, struct mm_err *err)
 {
     struct mm_preprocess pre;
     struct mm_packed *data;
@@ -246,12 +254,31 @@ int mm_plan_look(struct mm_plan_data *d, const struct mm_objective *objective,
     objective->adopt(c, info);
     result = objective->fit(c, info, err);
     if (result == 0)
-        result = look(d, data, micro, err);
+        result = look(d, data, (size_t)mm_recipe_micro(r, d->T), err);
     mm_packed_close(data);
     return result;
 }
 
 /* ---- the plan ---- */
+
+/* The largest piece that may come says whether layers are run again. */
+static int count_most(struct mm_plan *p, const struct mm_objective *objective,
+                      struct mm_model *m, const struct mm_optimizer *o,
+                      const struct mm_recipe *r, const struct mm_plan_data *d,
+                      size_t *most, struct mm_err *err)
+{
+    size_t B = (size_t)r->micro;
+    struct mm_shape piece = { B, d->T, B * d->max_views, d->side };
+    double flops;
+
+    if (count_piece(objective, m, 0, &piece, most, &flops, err) < 0)
+        return -1;
+    p->recomputes = mm_engine_recomputes((enum mm_recompute)r->recompute, m, o,
+                                         *most);
+    return p->recomputes ? count_piece(objective, m, 1, &piece, most, &flops,
+                                       err)
+                         : 0;
+}
 
 static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
                         struct mm_model *m, const struct mm_recipe *r,
@@ -266,12 +293,13 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
     if (mm_optimizer_plan(&o, m, r, err) < 0)
         return -1;
     p->optimizer_bytes = o.size * sizeof(float);
-    mm_optimizer_release(&o);
-    if (count_piece(objective, m, &piece, &p->activation_bytes, &flops,
-                    err) < 0)
+    if (count_most(p, objective, m, &o, r, d, &most, err) < 0) {
+        mm_optimizer_release(&o);
         return -1;
-    piece.n_views = piece.B * d->max_views;
-    if (count_piece(objective, m, &piece, &most, &flops, err) < 0)
+    }
+    mm_optimizer_release(&o);
+    if (count_piece(objective, m, p->recomputes, &piece, &p->activation_bytes,
+                    &flops, err) < 0)
         return -1;
     p->spare_bytes = most - p->activation_bytes;
     p->weight_bytes = p->gradient_bytes = block;
@@ -292,10 +320,12 @@ static int count_flops(struct mm_plan *p, const struct mm_objective *objective,
     double without = 0, with = 0;
     size_t bytes;
 
-    if (count_piece(objective, m, &one, &bytes, &without, err) < 0)
+    if (count_piece(objective, m, p->recomputes, &one, &bytes, &without,
+                    err) < 0)
         return -1;
     one.n_views = d->max_views ? 1 : 0;
-    if (count_piece(objective, m, &one, &bytes, &with, err) < 0)
+    if (count_piece(objective, m, p->recomputes, &one, &bytes, &with,
+                    err) < 0)
         return -1;
     p->sample_flops = without + (with - without) * d->mean_views;
     p->step_flops = p->sample_flops * (double)r->batch;
@@ -311,7 +341,7 @@ static int make(struct mm_plan *p, const struct mm_objective *objective,
     p->lm = mm_model_count_part(m, MM_PART_LM);
     p->nonembedding = mm_model_count_nonembedding(m);
     p->active = mm_model_count_active(m);
-    mm_recipe_resolve(r, p->nonembedding);
+    mm_recipe_resolve(r, p->nonembedding, d->T);
     if (count_memory(p, objective, m, r, d, err) < 0)
         return -1;
     return count_flops(p, objective, m, r, d, err);
@@ -333,7 +363,8 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
         result = make(p, objective, m, r, d, err);
     piece.B = (size_t)r->micro;
     if (result == 0 && gflops == 0)
-        result = measure(objective, c, &piece, &p->flop_rate, err);
+        result = measure(objective, c, p->recomputes, &piece, &p->flop_rate,
+                         err);
     p->seconds = p->step_flops * (double)r->steps / p->flop_rate;
     mm_model_free(m);
     return result;
@@ -393,7 +424,9 @@ void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
     row_bytes(out, "  weights", p->weight_bytes);
     row_bytes(out, "  gradients", p->gradient_bytes);
     row_bytes(out, "  optimizer", p->optimizer_bytes);
-    row_bytes(out, "  activations", p->activation_bytes);
+    row_bytes(out,
+              p->recomputes ? "  activations, recomputed" : "  activations",
+              p->activation_bytes);
     row_bytes(out, "  data", p->data_bytes);
     row_bytes(out, "  program", p->base_bytes);
     row_bytes(out, "  more, if all views come", p->spare_bytes);

@@ -20,6 +20,7 @@ struct mm_plan {
     size_t active;                               /* for one token */
     double sample_flops, step_flops;             /* of training */
     size_t weight_bytes, gradient_bytes, optimizer_bytes;
+    int recomputes;          /* layers are run again in the backward pass */
     size_t activation_bytes; /* peak of a step */
     size_t spare_bytes;      /* more, if every view that may come comes */
     size_t data_bytes;       /* sequences at hand and on their way */
@@ -39,12 +40,12 @@ struct mm_plan_data {
 };
 
 /*
- * Look at the first thousands of sequences of packed shards, computed `micro`
- * at a time; c adopts what they say and is checked against them.
+ * Look at the first thousands of sequences of packed shards, as r computes
+ * them at a time; c adopts what they say and is checked against them.
  */
 int mm_plan_look(struct mm_plan_data *d, const struct mm_objective *objective,
                  struct mm_config *c, const char *const *paths, size_t n,
-                 size_t micro, struct mm_err *err);
+                 const struct mm_recipe *r, struct mm_err *err);
 
 /*
  * Resolves the recipe.  The rate is that of `gflops`, or measured in about a

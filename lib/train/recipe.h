@@ -19,6 +19,11 @@ enum mm_resume { MM_RESUME_AUTO,
                  MM_RESUME_NEVER,
                  MM_RESUME_MUST };
 
+/* Are activations made again in the backward pass, instead of kept? */
+enum mm_recompute { MM_RECOMPUTE_AUTO,
+                    MM_RECOMPUTE_NONE,
+                    MM_RECOMPUTE_BLOCK };
+
 enum mm_optimizer_kind { MM_ADAMW,
                          MM_ADAFACTOR };
 
@@ -39,6 +44,7 @@ struct mm_recipe {
     struct mm_strs val;    /* packed shards */
     int64_t save_every, keep, eval_every, eval_max;
     int resume;
+    int recompute; /* enum mm_recompute */
 };
 
 /* clang-format off */
@@ -62,7 +68,7 @@ struct mm_recipe {
     MM_RECIPE_ROW(type, 'b', "batch", MM_OPT_INT, batch, "n", batch_, \
         "sequences of a step", 1, 1e6, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "micro-batch", MM_OPT_INT, micro, "n", "0", \
-        "sequences computed at a time; 0: the whole batch", \
+        "sequences computed at a time; 0: as many as have 4096 tokens", \
         0, 1e6, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "lr", MM_OPT_NUM, lr, "rate", lr_, \
         "peak learning rate; 0: by MM1's equation 1", 0, 10, NULL, 0), \
@@ -107,15 +113,25 @@ struct mm_recipe {
         "steps between checkpoints; 0: only at the end", \
         0, 1e12, NULL, MM_OPT_QUIET), \
     MM_RECIPE_ROW(type, 0, "keep", MM_OPT_INT, keep, "n", "2", \
-        "checkpoints to keep", 2, 1e9, NULL, MM_OPT_QUIET)
+        "checkpoints to keep", 2, 1e9, NULL, MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "recompute", MM_OPT_CHOICE, recompute, "what", \
+        "auto", "layers run again in backward, for memory; auto: if need be", \
+        0, 0, "auto|none|block", MM_OPT_QUIET)
 /* clang-format on */
 
 /*
  * Fill in what is 0 or -1: the rates (N of equation 1 is the model's), warm-up
- * and micro-batch.  Where lr is 0 by default, a fresh connector gets at least
- * 8e-5 (MM1, appendix B.1).
+ * and micro-batch, for sequences of T tokens.  Where lr is 0 by default, a
+ * fresh connector gets at least 8e-5 (MM1, appendix B.1).
  */
-void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding);
+void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding, size_t T);
+
+/*
+ * Sequences of T tokens that are computed at a time.  By default enough to
+ * keep the products large and no more, and the same on every machine: sums of
+ * gradients, and so their bits, depend on it.
+ */
+int64_t mm_recipe_micro(const struct mm_recipe *r, size_t T);
 
 /* MM_EUSAGE when `train` names none of the parts, or none at all. */
 int mm_recipe_check(const struct mm_recipe *r, struct mm_err *err);

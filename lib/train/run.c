@@ -279,8 +279,13 @@ static int open_engine(struct mm_run *r, struct mm_err *err)
     r->schedule = (struct mm_schedule){ r->recipe.steps, r->recipe.warmup,
                                         r->recipe.floor };
     if (mm_engine_init(&r->engine, r->job->objective, r->model, &r->optimizer,
-                       &worst, err) < 0)
+                       (enum mm_recompute)r->recipe.recompute, &worst,
+                       err) < 0)
         return -1;
+    if (r->engine.recompute)
+        mm_log(MM_LOG_INFO, "layers are run again in the backward pass: %.0f "
+                            "MB of activations",
+               (double)r->engine.arena_bytes / 1e6);
     memcpy(r->engine.mean, r->preprocess.mean, sizeof r->engine.mean);
     memcpy(r->engine.std, r->preprocess.std, sizeof r->engine.std);
     r->engine.z_loss = (float)r->recipe.z_loss;
@@ -332,7 +337,8 @@ static int resolve(struct mm_run *r, struct mm_err *err)
 
     if (!shapes)
         return -1;
-    mm_recipe_resolve(&r->recipe, mm_model_count_nonembedding(shapes));
+    mm_recipe_resolve(&r->recipe, mm_model_count_nonembedding(shapes),
+                      mm_packed_info(r->data)->seq_len);
     mm_model_free(shapes);
     return 0;
 }

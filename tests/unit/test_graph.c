@@ -153,6 +153,85 @@ static void test_keep(void **state)
     assert_memory_equal(straight, kept, sizeof kept);
 }
 
+/* ---- stretches ---- */
+
+/* Two layers and two outputs, of which the second is made first. */
+static void two_layers(struct mm_graph *g, const void *args,
+                       struct mm_tensor **y)
+{
+    struct mm_tensor *const *in = args, *tw = in[1], *h;
+
+    y[1] = mm_add(g, in[0], mm_silu(g, mm_linear(g, in[0], tw, NULL)));
+    h = mm_silu(g, mm_linear(g, y[1], tw, NULL));
+    y[0] = mm_add(g, in[0], h);
+}
+
+struct stretches {
+    int depth, recompute;
+    float *grad; /* of the weight; NULL: frozen */
+};
+
+static struct mm_tensor *build_stretches(struct mm_graph *g, void *ctx)
+{
+    static struct mm_tensor tw, tx;
+    const struct stretches *s = ctx;
+    struct mm_tensor *in[2] = { &tx, &tw }, *y[2];
+
+    tw = param(w, s->grad, 2, D, D);
+    tx = param(x, NULL, 2, N, D);
+    mm_graph_recompute(g, s->recompute);
+    for (int i = 0; i < s->depth; i++) {
+        mm_graph_stretch(g, two_layers, in, sizeof in, y, 2);
+        in[0] = mm_add(g, y[0], y[1]);
+    }
+    return probe(g, in[0], c);
+}
+
+static float run_stretches(struct stretches *s, size_t arena)
+{
+    memset(dw, 0, sizeof dw);
+    return (float)run_once(build_stretches, s, arena);
+}
+
+/*
+ * Run again in backward: the same bits in the memory of the plan, which grows
+ * with the outputs of the stretches only.
+ */
+static void test_recompute(void **state)
+{
+    struct stretches plain = { DEPTH, 0, dw }, again = { DEPTH, 1, dw };
+    struct stretches twice = { 2 * DEPTH, 1, dw };
+    size_t one = N * D * sizeof(float), peak = planned(build_stretches, &again);
+    float loss;
+
+    (void)state;
+    start();
+    loss = run_stretches(&plain, planned(build_stretches, &plain));
+    memcpy(first, dw, sizeof dw);
+    assert_true(run_stretches(&again, peak) == loss);
+    assert_memory_equal(first, dw, sizeof dw);
+    assert_true(planned(build_stretches, &plain) >= DEPTH * 7 * one);
+    assert_true(peak <= (DEPTH * 3 + 12) * one);
+    assert_int_equal(planned(build_stretches, &twice) - peak, DEPTH * 3 * one);
+}
+
+/* Nothing to learn: no record, and the loss is there. */
+static void test_recompute_frozen(void **state)
+{
+    struct mm_err err;
+    struct stretches frozen = { 3, 1, NULL }, plain = { 3, 0, dw };
+    float loss = run_stretches(&plain, planned(build_stretches, &plain));
+    struct mm_graph *g = mm_graph_create(MM_TRAIN, 1 << 20, &err);
+    struct mm_tensor *l;
+
+    (void)state;
+    assert_non_null(g);
+    l = build_stretches(g, &frozen);
+    assert_false(l->wants_grad);
+    assert_true(mm_tensor_scalar(g, l) == loss);
+    mm_graph_free(g);
+}
+
 /* What no loss depends on gets no backward; an input wants no gradient. */
 static void test_unreached(void **state)
 {
@@ -210,6 +289,8 @@ int main(void)
         cmocka_unit_test(test_adds),
         cmocka_unit_test(test_seed),
         cmocka_unit_test(test_keep),
+        cmocka_unit_test(test_recompute),
+        cmocka_unit_test(test_recompute_frozen),
         cmocka_unit_test(test_unreached),
         cmocka_unit_test(test_modes),
     };
