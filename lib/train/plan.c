@@ -312,23 +312,36 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
 }
 
 /* FLOPs grow evenly with the number of views. */
-static int count_flops(struct mm_plan *p, const struct mm_objective *objective,
-                       struct mm_model *m, const struct mm_recipe *r,
-                       const struct mm_plan_data *d, struct mm_err *err)
+static int count_sample(const struct mm_objective *objective,
+                        struct mm_model *m, int recomputes,
+                        const struct mm_plan_data *d, double *flops,
+                        struct mm_err *err)
 {
     struct mm_shape one = { 1, d->T, 0, d->side };
     double without = 0, with = 0;
     size_t bytes;
 
-    if (count_piece(objective, m, p->recomputes, &one, &bytes, &without,
+    if (count_piece(objective, m, recomputes, &one, &bytes, &without,
                     err) < 0)
         return -1;
     one.n_views = d->max_views ? 1 : 0;
-    if (count_piece(objective, m, p->recomputes, &one, &bytes, &with,
-                    err) < 0)
+    if (count_piece(objective, m, recomputes, &one, &bytes, &with, err) < 0)
         return -1;
-    p->sample_flops = without + (with - without) * d->mean_views;
+    *flops = without + (with - without) * d->mean_views;
+    return 0;
+}
+
+static int count_flops(struct mm_plan *p, const struct mm_objective *objective,
+                       struct mm_model *m, const struct mm_recipe *r,
+                       const struct mm_plan_data *d, struct mm_err *err)
+{
+    double work;
+
+    if (count_sample(objective, m, 0, d, &p->sample_flops, err) < 0 ||
+        count_sample(objective, m, p->recomputes, d, &work, err) < 0)
+        return -1;
     p->step_flops = p->sample_flops * (double)r->batch;
+    p->step_work = work * (double)r->batch;
     return 0;
 }
 
@@ -365,7 +378,7 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
     if (result == 0 && gflops == 0)
         result = measure(objective, c, p->recomputes, &piece, &p->flop_rate,
                          err);
-    p->seconds = p->step_flops * (double)r->steps / p->flop_rate;
+    p->seconds = p->step_work * (double)r->steps / p->flop_rate;
     mm_model_free(m);
     return result;
 }
@@ -432,6 +445,6 @@ void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
     row_bytes(out, "  more, if all views come", p->spare_bytes);
     row_bytes(out, "a checkpoint on disk", p->disk_bytes);
     row_count(out, "FLOPs per second", p->flop_rate);
-    row_time(out, "time of a step", p->step_flops / p->flop_rate);
+    row_time(out, "time of a step", p->step_work / p->flop_rate);
     row_time(out, "time of all steps", p->seconds);
 }
