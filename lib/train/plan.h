@@ -19,7 +19,8 @@ struct mm_plan {
     size_t encoder, connector, lm, nonembedding; /* parameters */
     size_t active;                               /* for one token */
     double sample_flops, step_flops;             /* of training */
-    double step_work;                            /* FLOPs with layers that are run again */
+    double step_work;                            /* the same with layers that are run again */
+
     size_t weight_bytes, gradient_bytes, optimizer_bytes;
     int recomputes;          /* layers are run again in the backward pass */
     size_t activation_bytes; /* peak of a step */

@@ -166,7 +166,8 @@ static void bench(struct run r, const struct mm_config *c)
            "\"gflops\":%.1f,\"of_peak\":%.3f}\n",
            r.name, mm_cpu_level_name(mm_cpu_level()), mm_par_threads(),
            r.recompute, r.B, r.T, r.views, (double)bytes / 1048576,
-           flops / 1e9, best[0], best[1], opt, (double)(r.B * r.T) / (best[0] + best[1] + opt),
+           flops / 1e9, best[0], best[1], opt,
+           (double)(r.B * r.T) / (best[0] + best[1] + opt),
            flops / (best[0] + best[1] + opt) / 1e9,
            flops / (best[0] + best[1] + opt) / peak);
     close_run(&r);
