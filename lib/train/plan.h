@@ -19,7 +19,9 @@ struct mm_plan {
     size_t encoder, connector, lm, nonembedding; /* parameters */
     size_t active;                               /* for one token */
     double sample_flops, step_flops;             /* of training */
-    double step_work;                            /* the same with layers that are run again */
+
+    /* those of a step with the layers that are run again */
+    double step_work;
 
     size_t weight_bytes, gradient_bytes, optimizer_bytes;
     int recomputes;          /* layers are run again in the backward pass */

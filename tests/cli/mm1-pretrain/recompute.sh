@@ -13,6 +13,12 @@ train --steps 3 -o both --recompute none --micro-batch 2 --save-every 1
 rm -r both/step-00000003
 train --steps 3 -o both --recompute block --micro-batch 2 --resume must
 [ "$(hash none 3)" = "$(hash both 3)" ] && echo same
+# experts: routing and its losses are those of the first time
+for when in none block; do
+    train --steps 3 -o $when-moe -j 1 --recompute $when --experts 4 \
+        --expert-every 2
+done
+[ "$(hash none-moe 3)" = "$(hash block-moe 3)" ] && echo same
 activations() {
     mm1-pretrain plan --preset mm1-3b --seq-len 4096 --batch 512 --gflops 1 \
         --recompute $1 | sed -n 's/^  activations[a-z, ]* //p'
