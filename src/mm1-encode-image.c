@@ -33,9 +33,9 @@ enum dump { DUMP_NONE,
 
 struct options {
     struct mm_common common;
-    const char *output, *features;
+    const char *output, *features, *tiles;
     int64_t size, max_pixels;
-    int fit, filter, alpha, on_error, dump;
+    int fit, filter, alpha, on_error, dump, overview;
     double max_bad;
 };
 
@@ -68,11 +68,18 @@ static const struct mm_opt opts[] = {
     { 0, "dump", MM_OPT_CHOICE, AT(dump), NULL, "none",
       "the input is a picture: write its pixels, decoded or fitted", 0, 0,
       "none|decoded|fitted", 0 },
+    { 0, "tiles", MM_OPT_STR, AT(tiles), "grid", "none",
+      "more views of a picture, enlarged to COLSxROWS or MIN-MAX tiles", 0, 0,
+      NULL, 0 },
+    { 0, "overview", MM_OPT_CHOICE, AT(overview), NULL, "first",
+      "where the whole picture stands beside its tiles", 0, 0,
+      MM_OVERVIEW_NAMES, 0 },
     { 0 }
 };
 #undef AT
 
-static void set_preprocess(struct mm_preprocess *p, const struct options *o)
+static int set_preprocess(struct mm_preprocess *p, const struct options *o,
+                          struct mm_err *err)
 {
     mm_preprocess_default(p);
     p->size = (size_t)o->size;
@@ -80,6 +87,10 @@ static void set_preprocess(struct mm_preprocess *p, const struct options *o)
     p->filter = (enum mm_filter)o->filter;
     p->alpha = (enum mm_alpha)o->alpha;
     p->max_pixels = (size_t)o->max_pixels;
+    p->tiling.overview = (enum mm_overview)o->overview;
+    if (mm_tiling_parse(&p->tiling, o->tiles, err) != 0)
+        return mm_fail_in(err, "--tiles");
+    return 0;
 }
 
 /* ---- a shard ---- */
@@ -256,7 +267,8 @@ static int commit(struct job *j, struct mm_err *err)
 /* A model's own preprocessing goes with its features. */
 static int begin_job(struct job *j, const char *path, struct mm_err *err)
 {
-    set_preprocess(&j->encode.pre, j->o);
+    if (set_preprocess(&j->encode.pre, j->o, err) != 0)
+        return -1;
     if (j->o->features) {
         if (mm_features_open(&j->features, j->o->features, err) < 0)
             return -1;
@@ -340,7 +352,8 @@ static int run_dump(const struct options *o, const char *path,
     struct mm_buf file = { 0 };
     int result;
 
-    set_preprocess(&pre, o);
+    if (set_preprocess(&pre, o, err) != 0)
+        return -1;
     if (mm_read_file(path, &file, PICTURE_MAX, err) != 0) {
         mm_buf_release(&file);
         return -1;

@@ -19,9 +19,10 @@
 /* The document of a sample, with what became of each of its pictures */
 struct page {
     struct mm_doc doc;
-    size_t n;     /* pictures */
-    char *usable; /* [n] */
-    char *names;  /* [n,NAME_BYTES] of the new members */
+    size_t n;      /* pictures */
+    char *usable;  /* [n] */
+    size_t *views; /* [n] of those that are usable, in order */
+    char *names;   /* [n,NAME_BYTES] of the new members */
 };
 
 void mm_encode_image_release(struct mm_encode_image_item *it)
@@ -43,7 +44,8 @@ static int page_init(struct page *p, const struct mm_sample *s,
     p->n = mm_doc_images(&p->doc);
     p->usable = mm_alloc(p->n, 1, err);
     p->names = mm_alloc(p->n, NAME_BYTES, err);
-    return p->usable == NULL || p->names == NULL ? -1 : 0;
+    p->views = mm_alloc(p->n, sizeof *p->views, err);
+    return p->usable == NULL || p->names == NULL || p->views == NULL ? -1 : 0;
 }
 
 static void page_release(struct page *p)
@@ -51,6 +53,7 @@ static void page_release(struct page *p)
     mm_doc_release(&p->doc);
     free(p->usable);
     free(p->names);
+    free(p->views);
 }
 
 /* Is the sample of no use without all of its pictures? */
@@ -67,7 +70,8 @@ static int is_bound(const struct page *p)
 static int add_pixels(struct mm_sample *s, const char *name,
                       const struct mm_image *im, struct mm_err *err)
 {
-    const size_t shape[4] = { 1, im->height, im->width, 3 };
+    const size_t shape[4] = { im->height / im->width, im->width, im->width,
+                              3 };
     struct mm_member *m = mm_sample_add(s, name, err);
 
     if (m == NULL)
@@ -129,6 +133,8 @@ static int encode_pictures(const struct mm_encode_image *e,
             return 0;
         }
         p->usable[k++] = (char)got;
+        if (got)
+            p->views[kept] = it->fitted.height / it->fitted.width;
         kept += (size_t)got;
     }
     return 0;
@@ -246,7 +252,7 @@ static size_t set_parts(struct page *p)
     return pictures;
 }
 
-/* The document as JSON, with one view for each picture */
+/* The document as JSON, with the number of views of each picture */
 static int print_page(struct page *p, size_t pictures, struct mm_buf *out,
                       struct mm_err *err)
 {
@@ -257,7 +263,7 @@ static int print_page(struct page *p, size_t pictures, struct mm_buf *out,
     out->len--;           /* the closing brace comes after */
     mm_buf_adds(out, ",\"views\":[");
     for (size_t i = 0; i < pictures; i++)
-        mm_buf_adds(out, i ? ",1" : "1");
+        mm_buf_addf(out, "%s%zu", i ? "," : "", p->views[i]);
     mm_buf_adds(out, "]}");
     return mm_buf_check(out, err);
 }

@@ -2,9 +2,10 @@
  * encode_image.h - the pictures of a sample become pixels
  *
  * The k-th picture of a document is decoded, fitted, and stands then in the
- * member "k.u8.npy", |u1 [views,height,width,3] with one view; its own member
- * goes, the document names the new one, and gets "views", the number of views
- * of each picture.  A sample without pictures stays as it is.
+ * member "k.u8.npy", |u1 [views,height,width,3], with one view or as many as
+ * its tiling says; its own member goes, the document names the new one and
+ * gets "views", the number of views of each picture.  A sample without
+ * pictures stays as it is.
  *
  * A picture that cannot be used is taken out of an interleaved document,
  * together with its <image> token.  Where all depends on it (a pair, a

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "data/tiling.h"
 
 /* Row-major RGB, 8 bits; all zero is no picture. */
 struct mm_image {
@@ -53,7 +54,8 @@ struct mm_preprocess {
     enum mm_fit fit;
     enum mm_filter filter;
     enum mm_alpha alpha;
-    size_t max_pixels; /* refuse larger pictures before decoding them */
+    struct mm_tiling tiling; /* more views than that square */
+    size_t max_pixels;       /* refuse larger pictures before decoding them */
     float mean[3], std[3];
 };
 
@@ -75,8 +77,9 @@ int mm_preprocess_save(const struct mm_preprocess *p, const char *dir,
 void mm_preprocess_print(const struct mm_preprocess *p, struct mm_buf *out);
 
 /*
- * As one JSON object: {"size", "fit", "filter", "alpha", "mean", "std"}, the
- * meta.pixels of shards, and back into p (what is missing stays).
+ * As one JSON object: {"size", "fit", "filter", "alpha", "mean", "std"} and,
+ * if there is more than one view, "tiles" and "overview"; the meta.pixels of
+ * shards, and back into p (what is missing stays, but for the tiles).
  */
 void mm_preprocess_describe(const struct mm_preprocess *p, struct mm_jw *w);
 int mm_preprocess_parse(struct mm_preprocess *p, const struct mm_json *pixels,

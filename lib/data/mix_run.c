@@ -190,20 +190,39 @@ static int print_meta(const struct run *r, struct mm_buf *out,
 
 /* ---- sequences ---- */
 
+/* Why pictures do not fit, and what would; "" where none did not */
+static void explain(const struct run *r, const struct mm_pack_counts *n,
+                    char text[200])
+{
+    const struct mm_pack_config *p = &r->pack;
+
+    *text = '\0';
+    if (n->too_many > 0)
+        snprintf(text, 200,
+                 "; a picture of %llu view%s needs %llu image tokens, "
+                 "--seq-len %zu has room for %zu, --max-images allows %zu",
+                 (unsigned long long)n->too_many, n->too_many > 1 ? "s" : "",
+                 (unsigned long long)(n->too_many * p->image_tokens),
+                 p->seq_len, (p->seq_len - 1) / p->image_tokens,
+                 p->max_images);
+}
+
 /* At the end of an epoch of a source. */
 static int begin_again(struct run *r, size_t i, struct mm_err *err)
 {
     struct source *s = &r->sources[i];
     const struct mm_pack_counts *n = mm_packer_counts(s->packer);
+    char why[200];
 
+    explain(r, n, why);
     if (s->read == 0)
         return mm_fail(err, MM_EDATA, "source '%s' has no samples",
                        r->c->inputs[i].name);
     if (n->dropped_long + n->dropped_image == n->documents)
         return mm_fail(err, MM_EDATA,
                        "source '%s': no document fits; a longer --seq-len or "
-                       "more --max-images may help",
-                       r->c->inputs[i].name);
+                       "more --max-images may help%s",
+                       r->c->inputs[i].name, why);
     if (r->c->sequences == 0 || !mm_mix_source_can_repeat(s->samples)) {
         if (!s->dry) {
             s->dry = 1;
@@ -327,13 +346,15 @@ static void say_dropped(const struct run *r, size_t i)
 {
     const struct mm_pack_counts *n = mm_packer_counts(r->sources[i].packer);
     uint64_t dropped = n->dropped_long + n->dropped_image;
+    char why[200];
 
+    explain(r, n, why);
     if (dropped)
         mm_log(MM_LOG_WARN,
                "source '%s': %llu of %llu documents do not fit and were "
-               "dropped",
+               "dropped%s",
                r->c->inputs[i].name, (unsigned long long)dropped,
-               (unsigned long long)n->documents);
+               (unsigned long long)n->documents, why);
 }
 
 static int finish(struct run *r, struct mm_err *err)

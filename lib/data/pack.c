@@ -170,12 +170,16 @@ int mm_packer_put(struct mm_packer *p, const struct mm_sample *s,
 {
     struct mm_pack_piece piece = { 0 };
     struct mm_pack_doc *d = &p->doc;
+    size_t views;
 
     if (mm_pack_doc_parse(d, s, &p->c, err) != 0)
         return -1;
     p->counts.documents++;
-    if (mm_pack_doc_hopeless(d, &p->c)) {
+    views = mm_pack_doc_hopeless(d, &p->c);
+    if (views > 0) {
         p->counts.dropped_image++;
+        if (views > p->counts.too_many)
+            p->counts.too_many = views;
         return 0;
     }
     mm_pack_doc_next(d, &p->c, &piece);

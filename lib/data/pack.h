@@ -43,6 +43,7 @@ struct mm_pack_counts {
     /* put in: all of them; cut into pieces; dropped for their length (or
        views); dropped for one picture that fits nowhere */
     uint64_t documents, cut, dropped_long, dropped_image;
+    uint64_t too_many; /* views, the most of such a picture */
     /* put out */
     uint64_t sequences, tokens, targets, images, views;
 };

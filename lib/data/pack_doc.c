@@ -180,15 +180,15 @@ int mm_pack_doc_parse(struct mm_pack_doc *d, const struct mm_sample *s,
 
 /* ---- cutting ---- */
 
-int mm_pack_doc_hopeless(const struct mm_pack_doc *d,
-                         const struct mm_pack_config *c)
+size_t mm_pack_doc_hopeless(const struct mm_pack_doc *d,
+                            const struct mm_pack_config *c)
 {
     for (size_t i = 0; i < d->n_pictures; i++) {
         size_t views = d->pictures[i].views;
 
         if (views > c->max_images ||
             views > (c->seq_len - 1) / c->image_tokens)
-            return 1;
+            return views;
     }
     return 0;
 }

@@ -44,9 +44,9 @@ struct mm_pack_piece {
     size_t views;
 };
 
-/* Is there a picture that fits into no sequence? */
-int mm_pack_doc_hopeless(const struct mm_pack_doc *d,
-                         const struct mm_pack_config *c);
+/* The views of a picture that fits into no sequence; 0: there is none. */
+size_t mm_pack_doc_hopeless(const struct mm_pack_doc *d,
+                            const struct mm_pack_config *c);
 
 /*
  * The piece behind *p (all zero: the first), as long as a sequence allows: 1,

@@ -7,7 +7,8 @@
  *   pad      size {height, width}, image_aspect_ratio "pad" (LLaVA)
  *   filter   resample: 2 bilinear, 3 bicubic
  *
- * and what theirs cannot say: "mm1": {"alpha", "max_pixels", "orientation"}.
+ * and what theirs cannot say: "mm1": {"alpha", "max_pixels", "orientation",
+ * "tiles", "overview"}.
  */
 #include <math.h>
 #include <stdio.h>
@@ -83,6 +84,17 @@ static void write_bool(struct mm_jw *w, const char *key, int v)
     mm_jw_bool(w, v);
 }
 
+static void write_tiling(struct mm_jw *w, const struct mm_tiling *t)
+{
+    char text[MM_TILING_TEXT];
+
+    if (!mm_tiling_is_on(t))
+        return;
+    mm_tiling_print(t, text);
+    write_str(w, "tiles", text);
+    write_str(w, "overview", mm_overview_name(t->overview));
+}
+
 void mm_preprocess_describe(const struct mm_preprocess *p, struct mm_jw *w)
 {
     mm_jw_open(w, '{');
@@ -92,6 +104,7 @@ void mm_preprocess_describe(const struct mm_preprocess *p, struct mm_jw *w)
     write_str(w, "alpha", alpha_names[p->alpha]);
     write_floats(w, "mean", p->mean);
     write_floats(w, "std", p->std);
+    write_tiling(w, &p->tiling);
     mm_jw_close(w, '}');
 }
 
@@ -129,6 +142,7 @@ static void write_ours(const struct mm_preprocess *p, struct mm_jw *w)
     write_str(w, "alpha", alpha_names[p->alpha]);
     write_int(w, "max_pixels", p->max_pixels);
     write_str(w, "orientation", "exif");
+    write_tiling(w, &p->tiling);
     mm_jw_close(w, '}');
 }
 
@@ -258,6 +272,26 @@ static int read_filter(struct mm_preprocess *p, const struct mm_json *root,
                    (long long)number);
 }
 
+/* No word of tiles: none. */
+static int read_tiling(struct mm_tiling *t, const struct mm_json *from,
+                       struct mm_err *err)
+{
+    const char *tiles = mm_json_str(mm_json_get(from, "tiles"), "none");
+    const char *name = mm_json_str(mm_json_get(from, "overview"),
+                                   mm_overview_name(MM_OVERVIEW_FIRST));
+    int overview = mm_overview_find(name);
+
+    if (mm_tiling_parse(t, tiles, err) != 0) {
+        err->code = MM_EDATA;
+        return mm_fail_in(err, "'tiles'");
+    }
+    if (overview < 0)
+        return mm_fail(err, MM_EDATA, "'overview' is '%.40s'; known are %s",
+                       name, MM_OVERVIEW_NAMES);
+    t->overview = (enum mm_overview)overview;
+    return 0;
+}
+
 static int read_ours(struct mm_preprocess *p, const struct mm_json *ours,
                      struct mm_err *err)
 {
@@ -274,7 +308,10 @@ static int read_ours(struct mm_preprocess *p, const struct mm_json *ours,
     if (pixels < 1 || pixels > (int64_t)MM_IMAGE_MAX_PIXELS)
         return mm_fail(err, MM_ECONFIG, "'max_pixels' is out of range");
     p->max_pixels = (size_t)pixels;
-    return 0;
+    if (read_tiling(&p->tiling, ours, err) == 0)
+        return 0;
+    err->code = MM_ECONFIG;
+    return -1;
 }
 
 static int read_root(struct mm_preprocess *p, const struct mm_json *root,
@@ -341,7 +378,8 @@ int mm_preprocess_parse(struct mm_preprocess *p, const struct mm_json *pixels,
     p->fit = (enum mm_fit)fit;
     p->filter = (enum mm_filter)filter;
     p->alpha = (enum mm_alpha)alpha;
-    if (read_floats(p->mean, mm_json_get(pixels, "mean"), 0, 1, "mean", err))
+    if (read_tiling(&p->tiling, pixels, err) != 0 ||
+        read_floats(p->mean, mm_json_get(pixels, "mean"), 0, 1, "mean", err))
         return -1;
     return read_floats(p->std, mm_json_get(pixels, "std"), 1e-6, 1e6, "std",
                        err);

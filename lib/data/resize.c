@@ -134,6 +134,8 @@ static void make_row(struct mm_resizer *r, size_t i)
     gather(r, i);
     r->kernel->column(r->job.row(r->job.ctx, i), r->parts, &r->y, i,
                       3 * r->x.n);
+    if (r->job.done)
+        r->job.done(r->job.ctx, i);
 }
 
 void mm_resize_rows(struct mm_resizer *r, const uint8_t *const rows[4])

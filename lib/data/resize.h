@@ -42,6 +42,7 @@ struct mm_resize_job {
 
     /* Where row i of the window goes: room for its 3 window.width bytes */
     uint8_t *(*row)(void *ctx, size_t i);
+    void (*done)(void *ctx, size_t i); /* when it is there; or NULL */
     void *ctx;
 };
 

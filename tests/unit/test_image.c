@@ -121,7 +121,7 @@ static void resize(size_t width, size_t height, const struct mm_window *window,
 {
     const struct mm_resize_job job = { source.width, source.height, width,
                                        height, *window, filter,
-                                       result_row, NULL };
+                                       result_row, NULL, NULL };
     size_t bytes = 3 * source.width, last = source.height - 1;
     uint8_t *rows = calloc(4, bytes + 64);
     const uint8_t *four[4];

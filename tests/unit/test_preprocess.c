@@ -34,6 +34,7 @@ static int teardown(void **state)
 
 static void test_round_trip(void **state)
 {
+    static const char *const tiles[] = { "none", "3x2", "1-9" };
     struct mm_preprocess p, q;
 
     (void)state;
@@ -45,6 +46,9 @@ static void test_round_trip(void **state)
         p.alpha = (enum mm_alpha)(i / 6);
         p.max_pixels = 1000000 + (size_t)i;
         p.mean[1] = 0.1f + 0.01f * (float)i;
+        assert_int_equal(mm_tiling_parse(&p.tiling, tiles[i % 3], &err), 0);
+        p.tiling.overview = i % 3 ? (enum mm_overview)(i / 3 % 3)
+                                  : MM_OVERVIEW_FIRST;
         assert_int_equal(mm_preprocess_save(&p, dir, &err), 0);
         assert_int_equal(mm_preprocess_load(&q, dir, &err), 0);
         assert_int_equal(q.size, p.size);
@@ -52,6 +56,7 @@ static void test_round_trip(void **state)
         assert_int_equal(q.filter, p.filter);
         assert_int_equal(q.alpha, p.alpha);
         assert_int_equal(q.max_pixels, p.max_pixels);
+        assert_memory_equal(&q.tiling, &p.tiling, sizeof p.tiling);
         assert_memory_equal(q.mean, p.mean, sizeof p.mean);
         assert_memory_equal(q.std, p.std, sizeof p.std);
     }
