@@ -24,5 +24,5 @@ SFT_BATCH := 8
 SFT_LR    := 6e-4
 SAVE_EVERY := 250
 SFT_MIX   := garments=40 kinds=20 yesno=10 choices=10 flags=10 captions=10
-TASKS     := captions garments kinds flags definitions capitals analogies
+TASKS     := captions garments kinds yesno choices flags definitions capitals analogies
 ASKED     := 2000

@@ -23,5 +23,5 @@ SFT_BATCH := 8
 SFT_LR    := 1e-3
 SAVE_EVERY := 200
 SFT_MIX   := garments=40 kinds=20 yesno=10 choices=10 flags=10 captions=10
-TASKS     := captions garments kinds flags definitions capitals analogies
+TASKS     := captions garments kinds yesno choices flags definitions capitals analogies
 ASKED     := 500

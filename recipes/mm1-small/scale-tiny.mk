@@ -23,5 +23,5 @@ SFT_BATCH := 8
 SFT_LR    := 1e-3
 SAVE_EVERY := 20
 SFT_MIX   := garments=40 kinds=20 yesno=15 choices=15 captions=10
-TASKS     := captions garments kinds definitions
+TASKS     := captions garments kinds yesno choices definitions
 ASKED     := 100
