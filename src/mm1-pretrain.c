@@ -9,38 +9,12 @@
 #include "base/json.h"
 #include "model/model.h"
 #include "model/rundir.h"
+#include "pretrain.h"
 #include "tool.h"
 #include "train/objective.h"
 #include "train/plan.h"
 #include "train/recipe.h"
 #include "train/trainer.h"
-
-#define DEFAULT_PRESET "mm1-demo"
-
-enum { TIED_PRESET,
-       TIED_YES,
-       TIED_NO };
-enum { CONNECTOR_PRESET,            /* then as enum mm_connector_kind */
-       CONNECTOR_CABSTRACTOR = 5 }; /* without its hyphen */
-enum { ACT_PRESET,
-       ACT_GELU,
-       ACT_QUICK_GELU };
-
-/* A shape of 0 is the preset's. */
-struct shape {
-    int64_t vision_layers, vision_width, vision_heads, vision_hidden;
-    int64_t image_size, patch_size;
-    int64_t connector_depth, connector_width, image_tokens;
-    int64_t layers, width, heads, kv_heads, hidden, context;
-    double rope_theta;
-    int tied, connector;
-    const char *encoder;
-    int64_t encoder_layer, connector_heads;
-    int activation;
-    int64_t experts, expert_every, expert_hidden;
-    double capacity, balance, router_z; /* negative: the preset's */
-    int dropless;
-};
 
 struct options {
     struct mm_common common;
@@ -62,7 +36,8 @@ struct options {
 /* clang-format off */
 #define MODEL_OPTIONS \
     { 0, "objective", MM_OPT_CHOICE, AT(objective), "name", "mm", \
-      "mm: pictures and text; lm: text alone", 0, 0, "mm|lm", 0 }, \
+      "mm: pictures and text; lm: text alone; clip: pairs", 0, 0, \
+      "mm|lm|clip", 0 }, \
     SHAPE("vision-layers", vision_layers, "n", \
           "layers of the image encoder; 0, here and below: the preset's", \
           1024), \
@@ -116,7 +91,14 @@ struct options {
       "weight of the router's large logits; -1: the preset's", \
       -1, 1e6, NULL, 0 }, \
     { 0, "dropless", MM_OPT_FLAG, AT(shape.dropless), NULL, NULL, \
-      "experts take every token", 0, 0, NULL, 0 }
+      "experts take every token", 0, 0, NULL, 0 }, \
+    { 0, "clip-loss", MM_OPT_CHOICE, AT(shape.clip_loss), "name", "preset", \
+      "InfoNCE or SigLIP's sigmoid loss", 0, 0, "preset|infonce|siglip", \
+      0 }, \
+    SHAPE("clip-width", clip_width, "n", \
+          "width of the space that clip's towers share", 65536), \
+    SHAPE("text-context", text_context, "n", \
+          "tokens of a text that clip reads; the rest is cut off", 1 << 20)
 /* clang-format on */
 
 static const struct mm_opt train_opts[] = {
@@ -153,111 +135,11 @@ static const struct mm_opt plan_opts[] = {
 
 /* ---- the shape of the model ---- */
 
-static void set(size_t *field, int64_t v)
-{
-    if (v > 0)
-        *field = (size_t)v;
-}
-
-/* Before other options: another kind begins with what is usual for it. */
-static void set_connector(struct mm_config *c, int choice)
-{
-    struct mm_connector_config *k = &c->connector;
-
-    if (choice == CONNECTOR_CABSTRACTOR)
-        choice = MM_CONNECTOR_C_ABSTRACTOR;
-    if (choice == CONNECTOR_PRESET || k->kind == (enum mm_connector_kind)choice)
-        return;
-    *k = (struct mm_connector_config){ .kind = (enum mm_connector_kind)choice,
-                                       .tokens = k->tokens };
-    if (k->kind == MM_CONNECTOR_MLP)
-        k->tokens = mm_vision_patches(&c->vision);
-}
-
-static void override_vision(struct mm_config *c, const struct shape *s)
-{
-    set(&c->vision.layers, s->vision_layers);
-    set(&c->vision.width, s->vision_width);
-    set(&c->vision.heads, s->vision_heads);
-    set(&c->vision.hidden, s->vision_hidden);
-    set(&c->vision.image_size, s->image_size);
-    set(&c->vision.patch_size, s->patch_size);
-    c->vision.feature_layer = (int)s->encoder_layer;
-    if (s->activation != ACT_PRESET)
-        c->vision.activation = s->activation == ACT_GELU ? MM_ACT_GELU
-                                                         : MM_ACT_QUICK_GELU;
-}
-
-static void override(struct mm_config *c, const struct shape *s)
-{
-    override_vision(c, s);
-    set_connector(c, s->connector);
-    set(&c->connector.depth, s->connector_depth);
-    set(&c->connector.width, s->connector_width);
-    set(&c->connector.tokens, s->image_tokens);
-    set(&c->connector.heads, s->connector_heads);
-    set(&c->text.layers, s->layers);
-    set(&c->text.width, s->width);
-    set(&c->text.heads, s->heads);
-    set(&c->text.kv_heads, s->kv_heads);
-    set(&c->text.hidden, s->hidden);
-    set(&c->text.context, s->context);
-    if (s->rope_theta > 0)
-        c->text.rope_theta = (float)s->rope_theta;
-    if (s->tied != TIED_PRESET)
-        c->text.tied = s->tied == TIED_YES;
-}
-
-/* The first option of experts that was given, or NULL */
-static const char *expert_option(const struct shape *s)
-{
-    return s->expert_every    ? "expert-every"
-           : s->expert_hidden ? "expert-hidden"
-           : s->capacity >= 0 ? "capacity-factor"
-           : s->balance >= 0  ? "balance-loss"
-           : s->router_z >= 0 ? "router-z-loss"
-           : s->dropless      ? "dropless"
-                              : NULL;
-}
-
-static int override_experts(struct mm_text_config *t, const struct shape *s,
-                            struct mm_err *err)
-{
-    if (s->experts && !t->moe.experts)
-        mm_config_add_experts(t, (size_t)s->experts);
-    set(&t->moe.experts, s->experts);
-    if (!t->moe.experts && expert_option(s))
-        return mm_fail(err, MM_EUSAGE, "option '%s' needs experts; give their "
-                                       "number with --experts",
-                       expert_option(s));
-    if (s->dropless && s->capacity > 0)
-        return mm_fail(err, MM_EUSAGE, "options 'dropless' and "
-                                       "'capacity-factor' exclude each other");
-    set(&t->moe.every, s->expert_every);
-    set(&t->moe.hidden, s->expert_hidden);
-    if (s->capacity >= 0 || s->dropless)
-        t->moe.capacity = s->dropless ? 0 : (float)s->capacity;
-    if (s->balance >= 0)
-        t->moe.balance = (float)s->balance;
-    if (s->router_z >= 0)
-        t->moe.z_loss = (float)s->router_z;
-    return 0;
-}
-
 static int make_config(struct mm_config *c, const struct options *o,
                        struct mm_err *err)
 {
-    const char *preset = o->common.preset;
-
-    if (mm_config_preset(c, preset ? preset : DEFAULT_PRESET, err) < 0 ||
-        (o->shape.encoder &&
-         mm_vision_preset(&c->vision, o->shape.encoder, err) < 0))
-        return -1;
-    override(c, &o->shape);
-    if (override_experts(&c->text, &o->shape, err) < 0)
-        return -1;
-    mm_objectives[o->objective]->adapt(c);
-    return mm_config_check(c, err);
+    return pretrain_config(c, &o->shape, mm_objectives[o->objective],
+                           o->common.preset, err);
 }
 
 /* The shapes of a preset are looked up when the model is made. */
@@ -386,13 +268,17 @@ static int run_train(const void *options, int argc, char **argv,
 static int plan_by_options(const struct options *o, struct mm_config *c,
                            struct mm_plan_data *d, struct mm_err *err)
 {
-    size_t T = o->seq_len ? (size_t)o->seq_len : c->text.context;
-    size_t tokens = c->connector.tokens, views = tokens ? T / tokens : 0;
-    size_t micro = (size_t)mm_recipe_micro(&o->recipe, T);
+    size_t tokens = c->clip.width ? 1 : c->connector.tokens, views, micro;
+    size_t T = c->text.context + (c->clip.width ? 1 : 0);
 
     if (o->vocab)
         c->text.vocab = (size_t)o->vocab;
+    if (o->seq_len)
+        T = (size_t)o->seq_len;
+    views = tokens ? T / tokens : 0;
+    views = c->clip.width && views ? 1 : views;
     views = views < 16 ? views : 16;
+    micro = (size_t)mm_recipe_micro(&o->recipe, T);
     if (o->max_images >= 0)
         views = tokens ? (size_t)o->max_images : 0;
     if (views * tokens > T)

@@ -285,7 +285,8 @@ static inline void bench_open_config(struct bench *b,
                                      const char *shard, size_t batch,
                                      size_t micro)
 {
-    const struct mm_shape worst = { micro, SEQ_LEN, micro * MAX_IMAGES, SIDE };
+    const struct mm_shape worst = { micro, SEQ_LEN, micro * MAX_IMAGES, SIDE,
+                                    0 };
     struct mm_err err;
 
     b->recipe = tiny_recipe();

@@ -82,7 +82,8 @@ static const struct preset presets[] = {
 
 const char *mm_config_preset_name(size_t i)
 {
-    return i < N_PRESETS ? presets[i].name : NULL;
+    return i < N_PRESETS ? presets[i].name
+                         : mm_clip_preset_name(i - N_PRESETS);
 }
 
 static int same_name(const char *full, const char *name)
@@ -94,8 +95,8 @@ static int unknown_preset(const char *name, struct mm_err *err)
 {
     struct mm_buf list = { 0 };
 
-    for (size_t i = 0; i < N_PRESETS; i++)
-        mm_buf_addf(&list, "%s%s", i ? ", " : "", presets[i].name);
+    for (size_t i = 0; mm_config_preset_name(i); i++)
+        mm_buf_addf(&list, "%s%s", i ? ", " : "", mm_config_preset_name(i));
     mm_fail(err, MM_ECONFIG, "no preset '%s'; there are %s", name,
             list.data ? list.data : "none");
     mm_buf_release(&list);
@@ -109,11 +110,13 @@ int mm_config_preset(struct mm_config *c, const char *name,
         const struct preset *p = &presets[i];
 
         if (same_name(p->name, name) || same_name(p->alias, name)) {
-            *c = (struct mm_config){ p->vision, p->connector, p->text, 0 };
+            *c = (struct mm_config){ .vision = p->vision,
+                                     .connector = p->connector,
+                                     .text = p->text };
             return 0;
         }
     }
-    return unknown_preset(name, err);
+    return mm_clip_preset(c, name) == 0 ? 0 : unknown_preset(name, err);
 }
 
 void mm_config_add_experts(struct mm_text_config *t, size_t experts)
@@ -376,6 +379,23 @@ static int check_connector(const struct mm_config *c, struct mm_err *err)
     return 0;
 }
 
+/* The class row of the last layer is what stands for a picture. */
+static int check_clip(const struct mm_config *c, struct mm_err *err)
+{
+    const struct range r = { "config.json", "projection_dim", c->clip.width, 1,
+                             65536 };
+
+    if (!c->vision.layers || !c->text.layers || c->connector.kind)
+        return mm_fail(err, MM_ECONFIG, "a CLIP (projection_dim) has "
+                                        "vision_config and text_config, and "
+                                        "no connector");
+    if (c->vision.kind != MM_VISION_CLIP ||
+        mm_vision_depth(&c->vision) != c->vision.layers)
+        return mm_fail(err, MM_ECONFIG, "a CLIP needs an encoder with a class "
+                                        "token, and its last layer");
+    return check_ranges(&r, 1, err);
+}
+
 /* An encoder, a decoder, or both with a connector between them. */
 static int check_parts(const struct mm_config *c, struct mm_err *err)
 {
@@ -399,7 +419,7 @@ static int check_parts(const struct mm_config *c, struct mm_err *err)
 
 int mm_config_check(const struct mm_config *c, struct mm_err *err)
 {
-    if (check_parts(c, err) < 0 ||
+    if ((c->clip.width ? check_clip(c, err) : check_parts(c, err)) < 0 ||
         (c->vision.layers && check_vision(&c->vision, err) < 0) ||
         (c->text.layers && check_text(&c->text, err) < 0) ||
         (c->connector.kind && check_connector(c, err) < 0))

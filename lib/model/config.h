@@ -3,7 +3,7 @@
  *
  * model_type "mm1" with vision_config, connector and text_config, in Hugging
  * Face's names.  A model may lack the first two (a language model) or the last
- * two (an encoder).
+ * two (an encoder).  A CLIP has a text tower as text_config, and no connector.
  */
 #ifndef MM_MODEL_CONFIG_H
 #define MM_MODEL_CONFIG_H
@@ -13,6 +13,11 @@
 
 #include "base/err.h"
 #include "base/json.h"
+
+/* Of CLIP, connector: what joins the towers; lm: the text tower */
+enum mm_part { MM_PART_ENCODER,
+               MM_PART_CONNECTOR,
+               MM_PART_LM };
 
 enum mm_activation { MM_ACT_GELU,
                      MM_ACT_QUICK_GELU };
@@ -60,6 +65,19 @@ struct mm_moe_config {
     float balance, z_loss; /* weights of the router's losses */
 };
 
+enum mm_clip_loss { MM_CLIP_INFONCE,
+                    MM_CLIP_SIGLIP };
+
+/*
+ * What makes two towers a CLIP, see clip.h: its text tower is described by
+ * mm_text_config, of which kv_heads, rope_theta and tied say nothing then.
+ */
+struct mm_clip_config {
+    size_t width;                  /* of the space of both; 0: no CLIP */
+    enum mm_activation activation; /* of the text tower */
+    enum mm_clip_loss loss;
+};
+
 /* A Llama-like decoder; layers 0 means that the model has none. */
 struct mm_text_config {
     size_t layers, width, heads, kv_heads, hidden, vocab;
@@ -75,13 +93,14 @@ struct mm_config {
     struct mm_connector_config connector;
     struct mm_text_config text;
     uint64_t tokenizer_hash; /* of the tokenizer it was trained with; 0: none */
+    struct mm_clip_config clip;
 };
 
 /*
  * mm1-demo and the paper's mm1-9m, 85m, 302m, 1.2b, 2.9b, 6.4b, 30b, 3b-moe,
  * 7b-moe ("mm1-" may be left out; 1b, 3b and 7b name the rounded ones, 64b and
- * 47b those with experts).  -1 with MM_ECONFIG and
- * the list for an unknown name.
+ * 47b those with experts); mm1-clip-demo, b-16, l-14, h-14.  -1 with MM_ECONFIG
+ * and the list for an unknown name.
  */
 int mm_config_preset(struct mm_config *c, const char *name,
                      struct mm_err *err);
@@ -98,6 +117,13 @@ int mm_vision_preset(struct mm_vision_config *v, const char *name,
                      struct mm_err *err);
 const char *mm_vision_preset_name(size_t i);
 
+/* Two towers by name: 0, or -1 when there is none such. */
+int mm_clip_preset(struct mm_config *c, const char *name);
+const char *mm_clip_preset_name(size_t i);
+
+/* As config.json and --clip-loss name them; NULL behind the last. */
+const char *mm_clip_loss_name(enum mm_clip_loss loss);
+
 /* As config.json and --connector name them; NULL behind the last. */
 const char *mm_connector_name(enum mm_connector_kind kind);
 
@@ -109,6 +135,14 @@ void mm_config_add_experts(struct mm_text_config *t, size_t experts);
 
 /* Divisibility, ranges, parts that fit each other: MM_ECONFIG. */
 int mm_config_check(const struct mm_config *c, struct mm_err *err);
+
+/*
+ * Do both have the same part?  MM_ECONFIG names the first field that differs;
+ * what only says how the part is used is passed over.
+ */
+int mm_config_compare(const struct mm_config *theirs,
+                      const struct mm_config *ours, enum mm_part part,
+                      struct mm_err *err);
 
 /*
  * A key that we do not know is warned of; one that asks for what we cannot do

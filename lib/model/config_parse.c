@@ -23,6 +23,7 @@ enum kind {
     CONNECTOR,  /* enum mm_connector_kind */
     VISION,     /* enum mm_vision_kind */
     LAYER,      /* int: not 0 */
+    LOSS,       /* enum mm_clip_loss */
     PASSED      /* changes nothing here */
 };
 
@@ -98,6 +99,26 @@ static const struct field text_fields[] = {
     { NULL, PASSED, 0, 0, NULL }
 };
 
+#define C(member) offsetof(struct mm_config, member)
+
+/* A CLIP's text tower; its numbers lie in two places of the config. */
+static const struct field tower_fields[] = {
+    { "model_type", ONLY, 0, 1, "\"clip_text_model\"" },
+    { "num_hidden_layers", SIZE, C(text.layers), 1, NULL },
+    { "hidden_size", SIZE, C(text.width), 1, NULL },
+    { "num_attention_heads", SIZE, C(text.heads), 1, NULL },
+    { "intermediate_size", SIZE, C(text.hidden), 1, NULL },
+    { "vocab_size", SIZE, C(text.vocab), 1, NULL },
+    { "max_position_embeddings", SIZE, C(text.context), 1, NULL },
+    { "layer_norm_eps", REAL, C(text.norm_eps), 0, NULL },
+    { "hidden_act", ACTIVATION, C(clip.activation), 1, NULL },
+    { "bos_token_id", ID, C(text.bos), 0, NULL },
+    { "eos_token_id", ID, C(text.eos), 0, NULL },
+    { "pad_token_id", ID, C(text.pad), 0, NULL },
+    { "projection_dim", PASSED, 0, 0, NULL },
+    { NULL, PASSED, 0, 0, NULL }
+};
+
 static const struct field root_fields[] = {
     { "model_type", ONLY, 0, 1, "\"mm1\"" },
     { "image_token_id", ID, offsetof(struct mm_config, text.image), 0, NULL },
@@ -105,6 +126,9 @@ static const struct field root_fields[] = {
       NULL },
     { "vision_feature_layer", LAYER,
       offsetof(struct mm_config, vision.feature_layer), 0, NULL },
+    { "projection_dim", SIZE, C(clip.width), 0, NULL },
+    { "contrastive_loss", LOSS, C(clip.loss), 0, NULL },
+    { "logit_scale_init_value", PASSED, 0, 0, NULL },
     { "vision_config", PASSED, 0, 0, NULL },
     { "connector", PASSED, 0, 0, NULL },
     { "text_config", PASSED, 0, 0, NULL },
@@ -242,6 +266,19 @@ static int read_vision(enum mm_vision_kind *out, const char *section,
     return 0;
 }
 
+static int read_loss(enum mm_clip_loss *out, const char *section,
+                     const struct mm_json *v, struct mm_err *err)
+{
+    static const char *const names[] = { "infonce", "siglip" };
+    int i = 0;
+
+    if (read_name(&i, names, 2, "\"infonce\" and \"siglip\"", section, v,
+                  err) < 0)
+        return -1;
+    *out = (enum mm_clip_loss)i;
+    return 0;
+}
+
 static int read_layer(int *out, const char *section, const struct mm_json *v,
                       struct mm_err *err)
 {
@@ -319,6 +356,8 @@ static int read_field(const struct field *f, char *base, const char *section,
         return read_vision(p, section, v, err);
     case LAYER:
         return read_layer(p, section, v, err);
+    case LOSS:
+        return read_loss(p, section, v, err);
     case PASSED:
         break;
     }
@@ -368,6 +407,24 @@ static const struct mm_json *section_of(const struct mm_json *root,
     return v && v->type != MM_JSON_NULL ? v : NULL;
 }
 
+static int read_text(struct mm_config *c, const struct mm_json *text,
+                     struct mm_err *err)
+{
+    int tower = c->clip.width > 0;
+
+    if (tower) {
+        c->text.norm_eps = 1e-5f;
+        c->text.tied = 1;
+    }
+    if ((tower ? read_section(tower_fields, c, "text_config", text, err)
+               : read_section(text_fields, &c->text, "text_config", text,
+                              err)) < 0)
+        return -1;
+    if (tower || !mm_json_get(text, "num_key_value_heads"))
+        c->text.kv_heads = c->text.heads;
+    return 0;
+}
+
 int mm_config_parse(struct mm_config *c, const struct mm_json *root,
                     struct mm_err *err)
 {
@@ -385,11 +442,8 @@ int mm_config_parse(struct mm_config *c, const struct mm_json *root,
                                 vision, err) < 0) ||
         (connector && read_section(connector_fields, &c->connector,
                                    "connector", connector, err) < 0) ||
-        (text && read_section(text_fields, &c->text, "text_config", text,
-                              err) < 0))
+        (text && read_text(c, text, err) < 0))
         return -1;
-    if (text && !mm_json_get(text, "num_key_value_heads"))
-        c->text.kv_heads = c->text.heads;
     if (c->text.moe.experts && !c->text.moe.every)
         c->text.moe.every = 1;
     if (c->text.moe.experts && !c->text.moe.hidden)

@@ -46,6 +46,11 @@ static void print_real(struct mm_jw *w, const char *key, float v)
     mm_jw_num(w, strtod(text, NULL));
 }
 
+static const char *activation(enum mm_activation a)
+{
+    return a == MM_ACT_GELU ? "gelu" : "quick_gelu";
+}
+
 static void print_vision(struct mm_jw *w, const struct mm_vision_config *v)
 {
     const char *type = v->kind == MM_VISION_AIM ? "aim_vision_model"
@@ -61,8 +66,7 @@ static void print_vision(struct mm_jw *w, const struct mm_vision_config *v)
     print_size(w, "image_size", v->image_size);
     print_size(w, "patch_size", v->patch_size);
     print_size(w, "num_channels", 3);
-    print_str(w, "hidden_act",
-              v->activation == MM_ACT_GELU ? "gelu" : "quick_gelu");
+    print_str(w, "hidden_act", activation(v->activation));
     print_real(w, "layer_norm_eps", v->norm_eps);
     mm_jw_close(w, '}');
 }
@@ -112,6 +116,33 @@ static void print_moe(struct mm_jw *w, const struct mm_moe_config *m)
     print_real(w, "router_z_loss_coef", m->z_loss);
 }
 
+static void print_ids(struct mm_jw *w, const struct mm_text_config *t)
+{
+    print_id(w, "bos_token_id", t->bos);
+    print_id(w, "eos_token_id", t->eos);
+    print_id(w, "pad_token_id", t->pad);
+}
+
+/* A CLIP's text tower */
+static void print_tower(struct mm_jw *w, const struct mm_config *c)
+{
+    const struct mm_text_config *t = &c->text;
+
+    mm_jw_key(w, "text_config");
+    mm_jw_open(w, '{');
+    print_str(w, "model_type", "clip_text_model");
+    print_size(w, "num_hidden_layers", t->layers);
+    print_size(w, "hidden_size", t->width);
+    print_size(w, "num_attention_heads", t->heads);
+    print_size(w, "intermediate_size", t->hidden);
+    print_size(w, "vocab_size", t->vocab);
+    print_size(w, "max_position_embeddings", t->context);
+    print_str(w, "hidden_act", activation(c->clip.activation));
+    print_real(w, "layer_norm_eps", t->norm_eps);
+    print_ids(w, t);
+    mm_jw_close(w, '}');
+}
+
 static void print_text(struct mm_jw *w, const struct mm_text_config *t)
 {
     mm_jw_key(w, "text_config");
@@ -130,9 +161,7 @@ static void print_text(struct mm_jw *w, const struct mm_text_config *t)
     print_bool(w, "attention_bias", 0);
     print_bool(w, "mlp_bias", 0);
     print_bool(w, "tie_word_embeddings", t->tied);
-    print_id(w, "bos_token_id", t->bos);
-    print_id(w, "eos_token_id", t->eos);
-    print_id(w, "pad_token_id", t->pad);
+    print_ids(w, t);
     if (t->moe.experts)
         print_moe(w, &t->moe);
     mm_jw_close(w, '}');
@@ -157,11 +186,17 @@ void mm_config_print(const struct mm_config *c, struct mm_buf *out)
                  (unsigned long long)c->tokenizer_hash);
         print_str(&w, "tokenizer_hash", hash);
     }
+    if (c->clip.width) {
+        print_size(&w, "projection_dim", c->clip.width);
+        print_str(&w, "contrastive_loss", mm_clip_loss_name(c->clip.loss));
+    }
     if (c->vision.layers)
         print_vision(&w, &c->vision);
     if (c->connector.kind)
         print_connector(&w, c);
-    if (c->text.layers)
+    if (c->clip.width)
+        print_tower(&w, c);
+    else if (c->text.layers)
         print_text(&w, &c->text);
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');

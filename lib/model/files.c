@@ -220,11 +220,17 @@ struct mm_model *mm_model_load(const char *dir, int trainable,
 int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
                        struct mm_err *err)
 {
-    char *path = join(dir, WEIGHTS, err);
+    struct mm_config theirs;
     struct mm_safetensors s;
     size_t n_left;
+    char *path;
     int r = -1;
 
+    if (mm_config_load(&theirs, dir, err) < 0)
+        return -1;
+    if (mm_config_compare(&theirs, &m->config, part, err) < 0)
+        return mm_fail_in(err, "'%s'", dir);
+    path = join(dir, WEIGHTS, err);
     if (path && mm_safetensors_open(&s, path, err) == 0) {
         r = check_params(&s, m, (int)part, &n_left, err);
         if (r == 0)

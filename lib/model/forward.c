@@ -25,8 +25,7 @@ int mm_model_check_view(const struct mm_model *m, const struct mm_pixels *v,
 
 /* ---- pictures ---- */
 
-static struct mm_tensor *stack_views(struct mm_graph *g,
-                                     const struct mm_batch *b)
+struct mm_tensor *mm_model_views(struct mm_graph *g, const struct mm_batch *b)
 {
     size_t h = b->views[0].height, w = b->views[0].width, bytes = h * w * 3;
     struct mm_tensor *x = mm_input_room(g, MM_U8, 4,
@@ -43,7 +42,7 @@ struct mm_tensor *mm_model_encode(struct mm_model *m, struct mm_graph *g,
                                   const struct mm_batch *b)
 {
     assert(b->n_views > 0 && m->config.vision.layers > 0);
-    return mm_vit_forward(g, &m->vit, &m->config.vision, stack_views(g, b),
+    return mm_vit_forward(g, &m->vit, &m->config.vision, mm_model_views(g, b),
                           b->mean, b->std);
 }
 

@@ -20,6 +20,11 @@ static void layout(struct mm_model *m, struct mm_layout *l)
 
     if (c->vision.layers)
         mm_vit_layout(&m->vit, &c->vision, l);
+    if (c->clip.width) {
+        mm_clip_vision_layout(&m->clip, c, l);
+        mm_clip_layout(&m->clip, c, l);
+        return;
+    }
     if (c->connector.kind)
         mm_connector_layout(&m->connector, c, l);
     if (c->text.layers)
@@ -29,18 +34,20 @@ static void layout(struct mm_model *m, struct mm_layout *l)
 static int create_parts(struct mm_model *m, struct mm_err *err)
 {
     const struct mm_config *c = &m->config;
+    size_t tower = c->clip.width ? c->text.layers : 0;
+    size_t decoder = c->text.layers - tower;
 
     m->vit.layers = mm_alloc(c->vision.layers, sizeof *m->vit.layers, err);
     m->connector.before = mm_alloc(c->connector.depth,
                                    sizeof *m->connector.before, err);
     m->connector.behind = mm_alloc(c->connector.depth,
                                    sizeof *m->connector.behind, err);
-    m->decoder.layers = mm_alloc(c->text.layers, sizeof *m->decoder.layers,
-                                 err);
-    m->decoder.experts = mm_alloc(mm_decoder_experts(&c->text),
+    m->decoder.layers = mm_alloc(decoder, sizeof *m->decoder.layers, err);
+    m->decoder.experts = mm_alloc(tower ? 0 : mm_decoder_experts(&c->text),
                                   sizeof *m->decoder.experts, err);
+    m->clip.layers = mm_alloc(tower, sizeof *m->clip.layers, err);
     return m->vit.layers && m->connector.before && m->connector.behind &&
-                   m->decoder.layers && m->decoder.experts
+                   m->decoder.layers && m->decoder.experts && m->clip.layers
                ? 0
                : -1;
 }
@@ -109,6 +116,7 @@ void mm_model_free(struct mm_model *m)
     free(m->connector.behind);
     free(m->decoder.layers);
     free(m->decoder.experts);
+    free(m->clip.layers);
     free(m->params);
     free(m->names);
     free(m->weights);

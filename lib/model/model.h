@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/io.h"
+#include "model/clip.h"
 #include "model/config.h"
 #include "model/connector.h"
 #include "model/decoder.h"
@@ -29,6 +30,7 @@ struct mm_model {
     struct mm_vit vit;      /* the parts: who uses which parameter */
     struct mm_connector connector;
     struct mm_decoder decoder;
+    struct mm_clip clip;
     char *names; /* private: of the parameters */
 };
 
@@ -86,6 +88,9 @@ int mm_model_check_view(const struct mm_model *m, const struct mm_pixels *v,
 
 /* ---- forward: views have passed the check ---- */
 
+/* The views of a batch as one tensor, u8 [n_views,height,width,3] */
+struct mm_tensor *mm_model_views(struct mm_graph *g, const struct mm_batch *b);
+
 /*
  * Views to encoder features [n*(patches),D_enc] without the class rows, and to
  * image tokens [n*tokens,D_lm].
@@ -135,7 +140,8 @@ struct mm_model *mm_model_load(const char *dir, int trainable,
 
 /*
  * Copy the weights of one part into m: --init-encoder, --init-lm,
- * --init-connector.  Names the first tensor that does not fit.
+ * --init-connector.  Names the first field of the config that differs
+ * (MM_ECONFIG), or the first tensor that does not fit.
  */
 int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
                        struct mm_err *err);

@@ -31,6 +31,7 @@ static void place(struct mm_layout *l, const char *name, float std,
     p->name = memcpy(l->names + l->names_len, name, strlen(name) + 1);
     p->part = l->part;
     p->idle = l->idle;
+    p->steady = l->steady;
     p->offset = l->size;
     p->std = std;
     p->value = value;

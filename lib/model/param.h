@@ -13,11 +13,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/config.h"
 #include "tensor/tensor.h"
-
-enum mm_part { MM_PART_ENCODER,
-               MM_PART_CONNECTOR,
-               MM_PART_LM };
 
 /* A parameter under its Hugging Face name. */
 struct mm_param {
@@ -25,6 +22,7 @@ struct mm_param {
     struct mm_tensor tensor;
     enum mm_part part;
     int idle;      /* no forward uses it: it does not learn, nor decay */
+    int steady;    /* learns without decay */
     size_t offset; /* of its first float in the block */
     float std;     /* initial values: normal with this deviation, or, */
     float value;   /* when std is 0, this value */
@@ -42,6 +40,7 @@ struct mm_layout {
     size_t n, size, names_len; /* parameters, floats, bytes so far */
     enum mm_part part;
     int idle;        /* of the parameters that follow */
+    int steady;      /* likewise */
     char prefix[96]; /* of the names that follow */
 };
 

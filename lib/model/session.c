@@ -159,7 +159,7 @@ struct mm_session *mm_session_create(struct mm_model *m, size_t capacity,
     const struct mm_text_config *c = &m->config.text;
     struct mm_session *s;
 
-    if (c->layers == 0) {
+    if (c->layers == 0 || m->config.clip.width) {
         mm_fail(err, MM_ECONFIG, "the model is an encoder, it has no words");
         return NULL;
     }

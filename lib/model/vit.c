@@ -80,11 +80,17 @@ void mm_vit_layout(struct mm_vit *v, const struct mm_vision_config *c,
         aim_layout(v, c, l);
     else
         clip_layout(v, c, l);
+    mm_vit_blocks_layout(v->layers, c, "vision_tower.vision_model.", l);
+}
+
+void mm_vit_blocks_layout(struct mm_vit_layer *layers,
+                          const struct mm_vision_config *c,
+                          const char *prefix, struct mm_layout *l)
+{
     for (size_t i = 0; i < c->layers; i++) {
         l->idle = i >= mm_vision_depth(c);
-        mm_layout_prefix(l, "vision_tower.vision_model.encoder.layers.%zu.",
-                         i);
-        layer_layout(&v->layers[i], c, l);
+        mm_layout_prefix(l, "%sencoder.layers.%zu.", prefix, i);
+        layer_layout(&layers[i], c, l);
     }
     l->idle = 0;
 }
@@ -152,6 +158,7 @@ struct pass {
     const struct mm_vision_config *c;
     size_t n; /* pictures */
     const struct mm_tensor *prefix;
+    const struct mm_tensor *segment; /* not NULL: texts */
 };
 
 static struct mm_tensor *attend(struct mm_graph *g, const struct pass *p,
@@ -164,7 +171,8 @@ static struct mm_tensor *attend(struct mm_graph *g, const struct pass *p,
     size_t T = mm_tensor_rows(x) / p->n, H = p->c->heads;
 
     x = p->prefix ? mm_attention_prefix(g, q, k, v, p->n, T, H, H, p->prefix)
-                  : mm_attention(g, q, k, v, p->n, T, H, H, NULL, 0);
+                  : mm_attention(g, q, k, v, p->n, T, H, H, p->segment,
+                                 p->segment != NULL);
     return linear(g, x, &y->out);
 }
 
@@ -217,7 +225,7 @@ struct mm_tensor *mm_vit_rows(struct mm_graph *g, const struct mm_vit *v,
                               const float mean[3], const float std[3],
                               size_t depth, const struct mm_tensor *prefix)
 {
-    struct layer_args a = { { c, pixels->dim[0], prefix }, NULL, NULL };
+    struct layer_args a = { { c, pixels->dim[0], prefix, NULL }, NULL, NULL };
     size_t mark = mm_graph_mark(g);
 
     assert(pixels->dim[1] == pixels->dim[2] && depth <= c->layers);
@@ -225,6 +233,23 @@ struct mm_tensor *mm_vit_rows(struct mm_graph *g, const struct mm_vit *v,
     a.x = embed(g, v, c, pixels, mean, std);
     for (size_t i = 0; i < depth; i++) {
         a.y = &v->layers[i];
+        mm_graph_stretch(g, layer_forward, &a, sizeof a, &a.x, 1);
+        mm_graph_keep(g, mark, a.x);
+    }
+    return a.x;
+}
+
+struct mm_tensor *mm_vit_blocks(struct mm_graph *g,
+                                const struct mm_vit_layer *layers,
+                                const struct mm_vision_config *c,
+                                struct mm_tensor *x,
+                                const struct mm_tensor *segment)
+{
+    struct layer_args a = { { c, 1, NULL, segment }, NULL, x };
+    size_t mark = mm_graph_mark(g);
+
+    for (size_t i = 0; i < c->layers; i++) {
+        a.y = &layers[i];
         mm_graph_stretch(g, layer_forward, &a, sizeof a, &a.x, 1);
         mm_graph_keep(g, mark, a.x);
     }

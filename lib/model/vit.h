@@ -64,6 +64,20 @@ struct mm_tensor *mm_vit_rows(struct mm_graph *g, const struct mm_vit *v,
                               size_t depth, const struct mm_tensor *prefix);
 
 /*
+ * The blocks alone, for rows x [N,D] of texts: a row sees those before it with
+ * the same number in segment, i32 [N] (as mm_attention's with B = 1).  c lives
+ * until the graph is reset.
+ */
+void mm_vit_blocks_layout(struct mm_vit_layer *layers,
+                          const struct mm_vision_config *c,
+                          const char *prefix, struct mm_layout *l);
+struct mm_tensor *mm_vit_blocks(struct mm_graph *g,
+                                const struct mm_vit_layer *layers,
+                                const struct mm_vision_config *c,
+                                struct mm_tensor *x,
+                                const struct mm_tensor *segment);
+
+/*
  * AIM's positions of a grid of side x side, [side*side,D], with D a multiple
  * of 4 and w_i = 10000^(-i / (D/4)):
  *

@@ -81,3 +81,8 @@ void mm_optim_adafactor_vector(const struct mm_adafactor *o, uint64_t step,
     assert(n > 0);
     mm_kernels_cpu()->adafactor_vector(&a, p, m, v, g, n);
 }
+
+void mm_optim_clamp(float *x, size_t n, float low, float high)
+{
+    mm_kernels_cpu()->clamp(x, n, low, high);
+}

@@ -18,6 +18,9 @@ void mm_grad_zero(float *g, size_t n);
  */
 double mm_sum_squares(const float *x, size_t n);
 
+/* x[i] = min(max(x[i], low), high) */
+void mm_optim_clamp(float *x, size_t n, float low, float high);
+
 int mm_all_finite(const float *x, size_t n);
 
 struct mm_adamw {

@@ -24,6 +24,7 @@ int mm_engine_plan(const struct mm_objective *objective, struct mm_model *m,
         return -1;
     b->B = shape->B;
     b->T = shape->T;
+    p.text_rows = shape->text_rows;
     b->views = views;
     b->n_views = shape->n_views;
     b->mean = b->std = any;
@@ -104,6 +105,8 @@ int mm_engine_init(struct mm_engine *e, const struct mm_objective *objective,
 
 void mm_engine_release(struct mm_engine *e)
 {
+    if (e->cache)
+        e->objective->release(e->cache);
     mm_graph_free(e->plan);
     mm_graph_free(e->graph);
     mm_router_sums_release(&e->routers);
@@ -123,13 +126,12 @@ struct mm_piece mm_engine_piece(const struct mm_engine *e,
     return p;
 }
 
-/* Adds the gradients of a piece to the model's; *sum is its loss. */
-static int run_piece(struct mm_engine *e, const struct mm_piece *p, float seed,
-                     double *sum, struct mm_err *err)
+int mm_engine_run(struct mm_engine *e, const struct mm_piece *p, float seed,
+                  double *sum, struct mm_err *err)
 {
     const struct mm_batch *b = &p->batch;
     struct mm_shape shape = { b->B, b->T, b->n_views,
-                              b->n_views ? b->views->height : 0 };
+                              b->n_views ? b->views->height : 0, 0 };
     struct mm_tensor *loss;
 
     for (size_t i = 0; i < b->n_views; i++)
@@ -146,9 +148,8 @@ static int run_piece(struct mm_engine *e, const struct mm_piece *p, float seed,
     return 0;
 }
 
-/* What is not finite, and in which sequences of the data. */
-static int diverged(const struct mm_step_batch *b, const char *what,
-                    size_t begin, size_t end, struct mm_err *err)
+int mm_engine_diverged(const struct mm_step_batch *b, const char *what,
+                       size_t begin, size_t end, struct mm_err *err)
 {
     return mm_fail(err, MM_EDIVERGE, "the %s of sequences %zu to %zu is not "
                                      "finite",
@@ -156,8 +157,8 @@ static int diverged(const struct mm_step_batch *b, const char *what,
                    mm_step_batch_index(b, end - 1));
 }
 
-static int piecewise(struct mm_engine *e, const struct mm_step_batch *b,
-                     double *loss, struct mm_err *err)
+int mm_engine_sum(struct mm_engine *e, const struct mm_step_batch *b,
+                  double *loss, struct mm_err *err)
 {
     double divisor = e->objective->divisor(b), sum = 0;
 
@@ -168,12 +169,12 @@ static int piecewise(struct mm_engine *e, const struct mm_step_batch *b,
 
         piece.terms = &e->terms;
         piece.batch.router = mm_router_sums_router(&e->routers);
-        if (run_piece(e, &piece, (float)(1 / divisor), &loss_sum, err) < 0)
+        if (mm_engine_run(e, &piece, (float)(1 / divisor), &loss_sum, err) < 0)
             return mm_fail_in(err, "sequences %zu to %zu",
                               mm_step_batch_index(b, begin),
                               mm_step_batch_index(b, end - 1));
         if (!isfinite(loss_sum))
-            return diverged(b, "loss", begin, end, err);
+            return mm_engine_diverged(b, "loss", begin, end, err);
         sum += loss_sum;
     }
     *loss = sum / divisor;
@@ -187,7 +188,7 @@ int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
     mm_router_sums_begin(&e->routers, b->used);
     mm_optimizer_zero(e->optimizer);
     return e->objective->gradient ? e->objective->gradient(e, b, loss, err)
-                                  : piecewise(e, b, loss, err);
+                                  : mm_engine_sum(e, b, loss, err);
 }
 
 int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
@@ -198,7 +199,7 @@ int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
         return -1;
     r->gradient_norm = mm_optimizer_norm(e->optimizer);
     if (!isfinite(r->gradient_norm))
-        return diverged(b, "gradient", 0, b->B, err);
+        return mm_engine_diverged(b, "gradient", 0, b->B, err);
     mm_optimizer_step(e->optimizer, t, scale, r->gradient_norm);
     if (e->objective->settle)
         e->objective->settle(e->model);

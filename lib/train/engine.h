@@ -18,6 +18,7 @@
 /* What one piece of a batch looks like, for the plan of its memory. */
 struct mm_shape {
     size_t B, T, n_views, side; /* side: of a view in pixels */
+    size_t text_rows;           /* no images, no padding; 0: all that fit */
 };
 
 struct mm_engine {
@@ -32,6 +33,7 @@ struct mm_engine {
     struct mm_router_sums routers; /* of the last batch */
     uint64_t seed;                 /* of random choices on the way */
     struct mm_terms terms;         /* of the last batch */
+    void *cache;                   /* the objective's own; NULL at first */
 };
 
 /*
@@ -68,6 +70,23 @@ struct mm_piece mm_engine_piece(const struct mm_engine *e,
 /* The gradients alone, into the model's; the loss as above. */
 int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
                        double *loss, struct mm_err *err);
+
+/* ---- for an objective's gradient ---- */
+
+/*
+ * Add the gradients of a piece to the model's; *sum is its loss, and the
+ * backward pass begins with `seed`.
+ */
+int mm_engine_run(struct mm_engine *e, const struct mm_piece *p, float seed,
+                  double *sum, struct mm_err *err);
+
+/* Those of all pieces: *loss is their sum by the objective's divisor. */
+int mm_engine_sum(struct mm_engine *e, const struct mm_step_batch *b,
+                  double *loss, struct mm_err *err);
+
+/* MM_EDIVERGE: what of which sequences begin .. end - 1 is not finite */
+int mm_engine_diverged(const struct mm_step_batch *b, const char *what,
+                       size_t begin, size_t end, struct mm_err *err);
 
 /*
  * What auto means: recompute where weights, gradients and state (of o, planned

@@ -26,8 +26,8 @@ void mm_fit_adopt(struct mm_config *c, const struct mm_packed_info *info)
     c->tokenizer_hash = tokenizer_of(info);
 }
 
-static int check_text(const struct mm_config *c,
-                      const struct mm_packed_info *info, struct mm_err *err)
+int mm_fit_tokenizer(const struct mm_config *c,
+                     const struct mm_packed_info *info, struct mm_err *err)
 {
     const struct mm_text_config *t = &c->text;
 
@@ -45,6 +45,20 @@ static int check_text(const struct mm_config *c,
     if (info->image != t->image || info->bos != t->bos || info->eos != t->eos)
         return mm_fail(err, MM_ECONFIG, "the special tokens of the data are "
                                         "not those of the model");
+    return 0;
+}
+
+static int check_text(const struct mm_config *c,
+                      const struct mm_packed_info *info, struct mm_err *err)
+{
+    const struct mm_text_config *t = &c->text;
+
+    if (c->clip.width)
+        return mm_fail(err, MM_ECONFIG, "the model is a CLIP, its two towers "
+                                        "read but do not write; --objective "
+                                        "clip goes on with it");
+    if (mm_fit_tokenizer(c, info, err) < 0)
+        return -1;
     if (info->seq_len > t->context)
         return mm_fail(err, MM_ECONFIG, "sequences of %zu tokens do not fit "
                                         "the model's context of %zu; mix "

@@ -16,6 +16,10 @@
  */
 void mm_fit_adopt(struct mm_config *c, const struct mm_packed_info *info);
 
+/* Vocabulary and special tokens of data and model; MM_ECONFIG */
+int mm_fit_tokenizer(const struct mm_config *c,
+                     const struct mm_packed_info *info, struct mm_err *err);
+
 /* MM_ECONFIG says which two numbers do not agree. */
 int mm_fit_check(const struct mm_config *c, const struct mm_packed_info *info,
                  struct mm_err *err);

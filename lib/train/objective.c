@@ -59,6 +59,7 @@ static double supervised(const struct mm_step_batch *b)
 }
 
 const struct mm_objective mm_objective_mm = { .name = "mm",
+                                              .preset = "mm1-demo",
                                               .adapt = keep_all,
                                               .adopt = mm_fit_adopt,
                                               .fit = mm_fit_check,
@@ -66,6 +67,7 @@ const struct mm_objective mm_objective_mm = { .name = "mm",
                                               .divisor = supervised };
 
 const struct mm_objective mm_objective_lm = { .name = "lm",
+                                              .preset = "mm1-demo",
                                               .adapt = keep_decoder,
                                               .adopt = mm_fit_adopt,
                                               .fit = mm_fit_check,
@@ -76,5 +78,14 @@ const struct mm_objective mm_objective_lm = { .name = "lm",
 
 const struct mm_objective *const mm_objectives[MM_OBJECTIVES] = {
     [MM_OBJECTIVE_MM] = &mm_objective_mm,
-    [MM_OBJECTIVE_LM] = &mm_objective_lm
+    [MM_OBJECTIVE_LM] = &mm_objective_lm,
+    [MM_OBJECTIVE_CLIP] = &mm_objective_clip
 };
+
+void mm_objective_resolve(const struct mm_objective *o, struct mm_recipe *r,
+                          size_t n, size_t T)
+{
+    if (r->lr == 0)
+        r->lr = o->rate;
+    mm_recipe_resolve(r, n, T);
+}

@@ -17,9 +17,11 @@
 #include "model/model.h"
 #include "tensor/graph.h"
 #include "train/batch.h"
+#include "train/recipe.h"
 #include "train/validate.h"
 
 struct mm_engine;
+struct mm_shape;
 
 /* ---- numbers for the log ---- */
 
@@ -49,10 +51,14 @@ struct mm_piece {
     float z_loss;
     float *row_loss;        /* [B*T], for validation; or NULL */
     struct mm_terms *terms; /* or NULL */
+    size_t text_rows;       /* in a plan: as in struct mm_shape */
+    const float *given[2];  /* or NULL: gradients of what clip's towers made */
 };
 
 struct mm_objective {
-    const char *name; /* of --objective */
+    const char *name;   /* of --objective */
+    const char *preset; /* where none is named */
+    double rate;        /* the peak where none is given; 0: by equation 1 */
 
     /* Leave those parts of a preset that are trained. */
     void (*adapt)(struct mm_config *c);
@@ -82,6 +88,17 @@ struct mm_objective {
     /* Behind each update of the weights: limits.  NULL: none */
     void (*settle)(struct mm_model *m);
 
+    /* Frees what the gradient left in the engine's cache. */
+    void (*release)(void *cache);
+
+    /*
+     * Memory and FLOPs that a batch takes beside those of its pieces; NULL:
+     * nothing.
+     */
+    int (*extra)(struct mm_model *m, const struct mm_shape *piece,
+                 size_t batch, size_t *bytes, double *flops,
+                 struct mm_err *err);
+
     /* As mm_validate; NULL: by row_loss, for each source. */
     int (*validate)(struct mm_validation *v, const struct mm_engine *e,
                     struct mm_packed *data, size_t micro, size_t max,
@@ -91,10 +108,18 @@ struct mm_objective {
 /* In the order of --objective's choices. */
 enum { MM_OBJECTIVE_MM,
        MM_OBJECTIVE_LM,
+       MM_OBJECTIVE_CLIP,
        MM_OBJECTIVES };
 extern const struct mm_objective *const mm_objectives[MM_OBJECTIVES];
 
 /* Pictures and text, or text alone: cross-entropy of the supervised tokens. */
 extern const struct mm_objective mm_objective_mm, mm_objective_lm;
+
+/* Pairs of a picture and a text: each finds its own among all of a batch. */
+extern const struct mm_objective mm_objective_clip;
+
+/* As mm_recipe_resolve */
+void mm_objective_resolve(const struct mm_objective *o, struct mm_recipe *r,
+                          size_t n, size_t T);
 
 #endif

@@ -144,15 +144,21 @@ double mm_optimizer_norm(const struct mm_optimizer *o)
     return sqrt(mm_sum_squares(o->model->grads, o->model->size));
 }
 
-/* The first parameter behind i that is of another part, or (not) idle. */
+/* The first parameter behind i that is treated in another way. */
 static size_t end_of_run(const struct mm_model *m, size_t i)
 {
     const struct mm_param *p = &m->params[i];
 
     while (i < m->n_params && m->params[i].part == p->part &&
-           m->params[i].idle == p->idle)
+           m->params[i].idle == p->idle &&
+           m->params[i].steady == p->steady)
         i++;
     return i;
+}
+
+static double decay_of(const struct mm_optimizer *o, size_t i)
+{
+    return o->model->params[i].steady ? 0 : o->decay;
 }
 
 /* Parameters of a run lie side by side: all at once. */
@@ -164,7 +170,7 @@ static void step_adamw(struct mm_optimizer *o, size_t i, size_t next,
                                 .beta1 = o->beta1,
                                 .beta2 = o->beta2,
                                 .eps = o->epsilon,
-                                .weight_decay = o->decay };
+                                .weight_decay = decay_of(o, i) };
     size_t begin = m->params[i].offset;
     size_t end = next < m->n_params ? m->params[next].offset : m->size;
 
@@ -179,7 +185,7 @@ static void step_adafactor(struct mm_optimizer *o, size_t i, uint64_t t,
     const struct mm_adafactor a = { .lr = rate,
                                     .beta1 = o->beta1,
                                     .threshold = THRESHOLD,
-                                    .weight_decay = o->decay };
+                                    .weight_decay = decay_of(o, i) };
     float *p = o->model->weights + param->offset, *m = o->m + o->slots[i].m;
     const float *g = o->model->grads + param->offset;
     float *v = o->v + o->slots[i].v;

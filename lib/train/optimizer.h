@@ -12,9 +12,9 @@
  * of the rate).  AdaFactor, MM1's choice for fine-tuning, stands in
  * tensor/optim.h: a parameter of more than one row and column keeps a mean of
  * squares for each row (its first dimension) and each column (all others).
- * All parameters decay, but for those of parts that are not trained and those
- * that no forward uses: they have neither gradient nor state and keep their
- * bits.
+ * All parameters decay, but for a CLIP's scale and bias, and for those of parts
+ * that are not trained and those that no forward uses: they have neither
+ * gradient nor state and keep their bits.
  */
 #ifndef MM_TRAIN_OPTIMIZER_H
 #define MM_TRAIN_OPTIMIZER_H

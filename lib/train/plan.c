@@ -216,7 +216,9 @@ static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
                 struct mm_err *err)
 {
     struct mm_packed_seq s = { 0 };
+    size_t image_tokens = mm_packed_info(data)->image_tokens;
     size_t count = mm_packed_count(data), views = 0, piece = 0;
+    size_t text = 0, words = 0;
     int result = 0;
 
     count = count < LOOK_AT ? count : LOOK_AT;
@@ -224,11 +226,17 @@ static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
         result = mm_packed_get(data, i, &s, err);
         piece = i % micro ? piece + s.n_views : s.n_views;
         views += s.n_views;
+        words = i % micro ? words : 0;
+        words += s.used - s.n_views * image_tokens;
+        text += s.used - s.n_views * image_tokens;
+        if (words > d->piece_text)
+            d->piece_text = words;
         if (piece > d->piece_views)
             d->piece_views = piece;
     }
     mm_packed_seq_release(&s);
     d->mean_views = (double)views / (double)count;
+    d->mean_text = (double)text / (double)count;
     return result;
 }
 
@@ -268,7 +276,7 @@ static int count_most(struct mm_plan *p, const struct mm_objective *objective,
                       size_t *most, struct mm_err *err)
 {
     size_t B = (size_t)r->micro;
-    struct mm_shape piece = { B, d->T, B * d->max_views, d->side };
+    struct mm_shape piece = { B, d->T, B * d->max_views, d->side, 0 };
     double flops;
 
     if (count_piece(objective, m, 0, &piece, most, &flops, err) < 0)
@@ -285,8 +293,8 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
                         const struct mm_plan_data *d, struct mm_err *err)
 {
     struct mm_shape piece = { (size_t)r->micro, d->T, d->piece_views,
-                              d->side };
-    size_t block = m->size * sizeof(float), most = 0;
+                              d->side, d->piece_text };
+    size_t block = m->size * sizeof(float), most = 0, more = 0;
     struct mm_optimizer o;
     double flops;
 
@@ -301,6 +309,13 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
     if (count_piece(objective, m, p->recomputes, &piece, &p->activation_bytes,
                     &flops, err) < 0)
         return -1;
+    if (objective->extra &&
+        objective->extra(m, &piece, (size_t)r->batch, &more, &p->extra_flops,
+                         err) < 0)
+        return -1;
+    p->activation_bytes += more;
+    most = most + more > p->activation_bytes ? most + more
+                                             : p->activation_bytes;
     p->spare_bytes = most - p->activation_bytes;
     p->weight_bytes = p->gradient_bytes = block;
     p->data_bytes = (size_t)(2 * (double)r->batch * bytes_of_sequence(d));
@@ -317,7 +332,7 @@ static int count_sample(const struct mm_objective *objective,
                         const struct mm_plan_data *d, double *flops,
                         struct mm_err *err)
 {
-    struct mm_shape one = { 1, d->T, 0, d->side };
+    struct mm_shape one = { 1, d->T, 0, d->side, (size_t)d->mean_text };
     double without = 0, with = 0;
     size_t bytes;
 
@@ -340,8 +355,8 @@ static int count_flops(struct mm_plan *p, const struct mm_objective *objective,
     if (count_sample(objective, m, 0, d, &p->sample_flops, err) < 0 ||
         count_sample(objective, m, p->recomputes, d, &work, err) < 0)
         return -1;
-    p->step_flops = p->sample_flops * (double)r->batch;
-    p->step_work = work * (double)r->batch;
+    p->step_flops = p->sample_flops * (double)r->batch + p->extra_flops;
+    p->step_work = work * (double)r->batch + p->extra_flops;
     return 0;
 }
 
@@ -354,7 +369,7 @@ static int make(struct mm_plan *p, const struct mm_objective *objective,
     p->lm = mm_model_count_part(m, MM_PART_LM);
     p->nonembedding = mm_model_count_nonembedding(m);
     p->active = mm_model_count_active(m);
-    mm_recipe_resolve(r, p->nonembedding, d->T);
+    mm_objective_resolve(objective, r, p->nonembedding, d->T);
     if (count_memory(p, objective, m, r, d, err) < 0)
         return -1;
     return count_flops(p, objective, m, r, d, err);
@@ -368,7 +383,8 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
     struct mm_model *m = mm_recipe_check(r, err) < 0
                              ? NULL
                              : mm_model_create(c, 0, 1, err);
-    struct mm_shape piece = { 0, d->T, d->piece_views, d->side };
+    struct mm_shape piece = { 0, d->T, d->piece_views, d->side,
+                              d->piece_text };
     int result = -1;
 
     *p = (struct mm_plan){ .flop_rate = gflops * 1e9 };

@@ -23,6 +23,7 @@ struct mm_plan {
     /* those of a step with the layers that are run again */
     double step_work;
 
+    double extra_flops; /* of a step */
     size_t weight_bytes, gradient_bytes, optimizer_bytes;
     int recomputes;          /* layers are run again in the backward pass */
     size_t activation_bytes; /* peak of a step */
@@ -41,6 +42,8 @@ struct mm_plan_data {
     size_t max_views;   /* of a sequence */
     double mean_views;  /* of a sequence */
     size_t piece_views; /* of what is computed at a time, the most */
+    size_t piece_text;  /* text tokens of that, the most; 0: not known */
+    double mean_text;   /* of a sequence */
 };
 
 /*

@@ -262,7 +262,7 @@ static int find_tokenizer(struct mm_run *r, struct mm_err *err)
 static struct mm_shape worst_shape(const struct mm_run *r)
 {
     const struct mm_packed_info *info = mm_packed_info(r->data);
-    struct mm_shape s = { (size_t)r->recipe.micro, info->seq_len, 0, 0 };
+    struct mm_shape s = { (size_t)r->recipe.micro, info->seq_len, 0, 0, 0 };
 
     if (r->config.vision.layers) {
         s.n_views = s.B * info->max_images;
@@ -337,8 +337,9 @@ static int resolve(struct mm_run *r, struct mm_err *err)
 
     if (!shapes)
         return -1;
-    mm_recipe_resolve(&r->recipe, mm_model_count_nonembedding(shapes),
-                      mm_packed_info(r->data)->seq_len);
+    mm_objective_resolve(r->job->objective, &r->recipe,
+                         mm_model_count_nonembedding(shapes),
+                         mm_packed_info(r->data)->seq_len);
     mm_model_free(shapes);
     return 0;
 }

@@ -22,8 +22,9 @@ struct validation {
     float *row_loss; /* [B,T] */
 };
 
-static struct mm_source_loss *find(struct mm_validation *v, const char *name,
-                                   struct mm_err *err)
+struct mm_source_loss *mm_validation_source(struct mm_validation *v,
+                                            const char *name,
+                                            struct mm_err *err)
 {
     for (size_t i = 0; i < v->n; i++)
         if (strcmp(v->sources[i].name, name) == 0)
@@ -41,7 +42,8 @@ static int add_sequence(struct validation *r, size_t i, struct mm_err *err)
 
     for (size_t k = 0; k < s->n_segments; k++) {
         const struct mm_packed_segment *g = &s->segments[k];
-        struct mm_source_loss *to = find(r->v, g->source, err);
+        struct mm_source_loss *to =
+            mm_validation_source(r->v, g->source, err);
 
         if (!to)
             return -1;
@@ -57,7 +59,7 @@ static int reserve(struct validation *r, const struct mm_batch *b,
                    struct mm_err *err)
 {
     const struct mm_shape shape = { b->B, b->T, b->n_views,
-                                    b->n_views ? b->views->height : 0 };
+                                    b->n_views ? b->views->height : 0, 0 };
 
     if (mm_engine_plan(r->engine->objective, r->engine->model, r->plan, &shape,
                        err) < 0)

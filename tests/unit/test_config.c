@@ -46,7 +46,7 @@ static void test_presets(void **state)
         assert_memory_equal(&c, &back, sizeof c);
         mm_buf_release(&text);
     }
-    assert_int_equal(n, 10);
+    assert_int_equal(n, 14);
 }
 
 static void test_names(void **state)

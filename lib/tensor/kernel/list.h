@@ -54,6 +54,7 @@ MM_KERNEL(void, adafactor_vector, (const struct mm_adafactor_args *a, float *p,
                                    float *m, float *v, const float *g,
                                    size_t n))
 MM_KERNEL(double, sum_squares, (const float *x, size_t n))
+MM_KERNEL(void, clamp, (float *x, size_t n, float low, float high))
 
 /* ---- linear.c: db[o] += sum_n dy[n,o] ---- */
 MM_KERNEL(void, column_sums, (float *db, const float *dy, size_t N, size_t O))

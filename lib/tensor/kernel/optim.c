@@ -82,3 +82,9 @@ double MM_K(sum_squares)(const float *x, size_t n)
         sum += s.sum[i];
     return sum;
 }
+
+void MM_K(clamp)(float *x, size_t n, float low, float high)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = fminf(fmaxf(x[i], low), high);
+}

@@ -1,0 +1,149 @@
+/*
+ * pretrain_shape.c - the shape of the model that mm1-pretrain trains
+ */
+#include "pretrain.h"
+
+enum { LOSS_PRESET,
+       LOSS_INFONCE,
+       LOSS_SIGLIP };
+enum { TIED_PRESET,
+       TIED_YES,
+       TIED_NO };
+enum { CONNECTOR_PRESET,            /* then as enum mm_connector_kind */
+       CONNECTOR_CABSTRACTOR = 5 }; /* without its hyphen */
+enum { ACT_PRESET,
+       ACT_GELU,
+       ACT_QUICK_GELU };
+
+static void set(size_t *field, int64_t v)
+{
+    if (v > 0)
+        *field = (size_t)v;
+}
+
+/* Before other options: another kind begins with what is usual for it. */
+static void set_connector(struct mm_config *c, int choice)
+{
+    struct mm_connector_config *k = &c->connector;
+
+    if (choice == CONNECTOR_CABSTRACTOR)
+        choice = MM_CONNECTOR_C_ABSTRACTOR;
+    if (choice == CONNECTOR_PRESET || k->kind == (enum mm_connector_kind)choice)
+        return;
+    *k = (struct mm_connector_config){ .kind = (enum mm_connector_kind)choice,
+                                       .tokens = k->tokens };
+    if (k->kind == MM_CONNECTOR_MLP)
+        k->tokens = mm_vision_patches(&c->vision);
+}
+
+static void override_vision(struct mm_config *c, const struct shape *s)
+{
+    set(&c->vision.layers, s->vision_layers);
+    set(&c->vision.width, s->vision_width);
+    set(&c->vision.heads, s->vision_heads);
+    set(&c->vision.hidden, s->vision_hidden);
+    set(&c->vision.image_size, s->image_size);
+    set(&c->vision.patch_size, s->patch_size);
+    c->vision.feature_layer = (int)s->encoder_layer;
+    if (s->activation != ACT_PRESET)
+        c->vision.activation = s->activation == ACT_GELU ? MM_ACT_GELU
+                                                         : MM_ACT_QUICK_GELU;
+}
+
+static void override_clip(struct mm_config *c, const struct shape *s)
+{
+    if (c->clip.width == 0)
+        return;
+    set(&c->clip.width, s->clip_width);
+    set(&c->text.context, s->text_context);
+    if (s->clip_loss != LOSS_PRESET)
+        c->clip.loss = s->clip_loss == LOSS_SIGLIP ? MM_CLIP_SIGLIP
+                                                   : MM_CLIP_INFONCE;
+}
+
+static void override(struct mm_config *c, const struct shape *s)
+{
+    override_vision(c, s);
+    override_clip(c, s);
+    set_connector(c, s->connector);
+    set(&c->connector.depth, s->connector_depth);
+    set(&c->connector.width, s->connector_width);
+    set(&c->connector.tokens, s->image_tokens);
+    set(&c->connector.heads, s->connector_heads);
+    set(&c->text.layers, s->layers);
+    set(&c->text.width, s->width);
+    set(&c->text.heads, s->heads);
+    set(&c->text.kv_heads, s->kv_heads);
+    set(&c->text.hidden, s->hidden);
+    set(&c->text.context, s->context);
+    if (s->rope_theta > 0)
+        c->text.rope_theta = (float)s->rope_theta;
+    if (s->tied != TIED_PRESET)
+        c->text.tied = s->tied == TIED_YES;
+}
+
+/* The first option of experts that was given, or NULL */
+static const char *expert_option(const struct shape *s)
+{
+    return s->expert_every    ? "expert-every"
+           : s->expert_hidden ? "expert-hidden"
+           : s->capacity >= 0 ? "capacity-factor"
+           : s->balance >= 0  ? "balance-loss"
+           : s->router_z >= 0 ? "router-z-loss"
+           : s->dropless      ? "dropless"
+                              : NULL;
+}
+
+static int override_experts(struct mm_text_config *t, const struct shape *s,
+                            struct mm_err *err)
+{
+    if (s->experts && !t->moe.experts)
+        mm_config_add_experts(t, (size_t)s->experts);
+    set(&t->moe.experts, s->experts);
+    if (!t->moe.experts && expert_option(s))
+        return mm_fail(err, MM_EUSAGE, "option '%s' needs experts; give their "
+                                       "number with --experts",
+                       expert_option(s));
+    if (s->dropless && s->capacity > 0)
+        return mm_fail(err, MM_EUSAGE, "options 'dropless' and "
+                                       "'capacity-factor' exclude each other");
+    set(&t->moe.every, s->expert_every);
+    set(&t->moe.hidden, s->expert_hidden);
+    if (s->capacity >= 0 || s->dropless)
+        t->moe.capacity = s->dropless ? 0 : (float)s->capacity;
+    if (s->balance >= 0)
+        t->moe.balance = (float)s->balance;
+    if (s->router_z >= 0)
+        t->moe.z_loss = (float)s->router_z;
+    return 0;
+}
+
+static int check_towers(const struct mm_config *c,
+                        const struct mm_objective *objective,
+                        const char *preset, struct mm_err *err)
+{
+    int clip = objective == &mm_objective_clip;
+
+    if (clip == (c->clip.width > 0))
+        return 0;
+    return mm_fail(err, MM_ECONFIG, "preset '%s' is %s CLIP, and --objective "
+                                    "%s takes %s; %s is one",
+                   preset, clip ? "no" : "a", objective->name,
+                   clip ? "one" : "none", objective->preset);
+}
+
+int pretrain_config(struct mm_config *c, const struct shape *s,
+                    const struct mm_objective *objective, const char *preset,
+                    struct mm_err *err)
+{
+    preset = preset ? preset : objective->preset;
+    if (mm_config_preset(c, preset, err) < 0 ||
+        (s->encoder && mm_vision_preset(&c->vision, s->encoder, err) < 0) ||
+        check_towers(c, objective, preset, err) < 0)
+        return -1;
+    override(c, s);
+    if (override_experts(&c->text, s, err) < 0)
+        return -1;
+    objective->adapt(c);
+    return mm_config_check(c, err);
+}

@@ -1,0 +1,61 @@
+# Two towers on pairs: the same bits on one thread and on two and after a
+# resume; pieces change the rounding only; the encoder goes on in a model that
+# writes; what is no pair is named.
+T=$ROOT/tests/golden/tokenizer.json
+sh "$ROOT/tests/cli/mm1-mix/make-docs" 12 0
+pack() { mm1-mix -q --pack none -T 64 --image-tokens "$1" --max-images 1 \
+    --shuffle window=64 all=1:- -o "$2"; }
+mm1-tokenize encode -q -t "$T" docs.tar | mm1-encode-image -q --size 16 - |
+    tee pixels.tar | pack 1 data.tar.zst
+pack 4 tokens.tar.zst < pixels.tar
+encoder='--vision-layers 1 --vision-width 16 --vision-heads 2
+    --vision-hidden 32 --image-size 16 --patch-size 8'
+try() { st=0; "$@" > /dev/null || st=$?; echo "status $st"; }
+pre() { mm1-pretrain -q -b 6 --lr 1e-3 --tokenizer "$T" $encoder --layers 1 \
+    --width 16 --heads 2 --hidden 32 "$@"; }
+clip() { pre --objective clip --clip-width 8 --text-context 12 --steps 8 "$@" \
+    data.tar.zst; }
+weights() { cksum < "$1/step-00000008/model.safetensors"; }
+losses() { grep -o '"loss":[0-9.]*' "$1/metrics.jsonl" | cut -d: -f2; }
+clip -j 1 -o whole --val data.tar.zst
+clip -j 2 -o two --val data.tar.zst
+[ "$(weights whole)" = "$(weights two)" ] && echo 'same bits'
+clip -j 1 --micro-batch 4 -o pieces --val data.tar.zst
+clip -j 2 --micro-batch 4 -o pieces2 --val data.tar.zst
+[ "$(weights pieces)" = "$(weights pieces2)" ] && echo 'same bits in pieces'
+losses whole > l1
+losses pieces > l2
+paste -d ' ' l1 l2 |
+    awk '{ d = ($1 - $2) / $1; if (d * d > 1e-10) print "apart:", $0; n++ }
+        END { print n, "losses" }'
+mm1-pretrain -q -b 6 --lr 1e-3 --tokenizer "$T" $encoder --layers 1 \
+    --width 16 --heads 2 --hidden 32 --objective clip --clip-width 8 \
+    --text-context 12 --steps 8 --micro-batch 4 --save-every 3 \
+    --val data.tar.zst -o cut data.tar.zst &
+while [ ! -e cut/step-00000003 ]; do sleep 0.01; done
+kill -9 $! 2> /dev/null || :
+wait $! 2> /dev/null || :
+clip --micro-batch 4 --save-every 3 -o cut --val data.tar.zst
+[ "$(weights pieces)" = "$(weights cut)" ] && echo 'same bits after a kill'
+clip --clip-loss siglip -o siglip
+grep -o '"contrastive_loss":"[a-z]*"' siglip/step-00000008/config.json
+# its encoder in a model that writes
+mm() { pre --image-tokens 4 --connector avgpool --kv-heads 2 --context 64 \
+    --steps 2 "$@"; }
+mm -o mm --init-encoder whole tokens.tar.zst
+# not in another
+try mm -o other --init-encoder whole --vision-heads 4 tokens.tar.zst
+try mm -o other --init-lm whole tokens.tar.zst
+try mm -o other --objective clip tokens.tar.zst --preset mm1-9m
+try mm -o other --preset clip-demo tokens.tar.zst
+try mm1-sft -q -m whole -o other data.tar.zst
+try mm1-generate -q -m whole -p hello
+# no pairs
+rm -r docs
+sh "$ROOT/tests/cli/mm1-mix/make-docs" 2 2
+mm1-tokenize encode -q -t "$T" docs.tar | mm1-encode-image -q --size 16 - |
+    mm1-mix -q -T 64 --image-tokens 1 --max-images 4 --shuffle window=64 \
+        all=1:- -o mixed.tar.zst
+try pre --objective clip --steps 8 -o none mixed.tar.zst
+mm1-pretrain plan --objective clip -b 64 --micro-batch 16 --gflops 100 \
+    data.tar.zst | grep -E 'encoder  |connector  |model  |of a seq'
