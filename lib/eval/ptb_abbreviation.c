@@ -147,6 +147,16 @@ static void offer_ending(struct ptb_best *b, struct ptb_text *s, size_t end)
     ptb_offer(b, end, PTB_DOTTED);
 }
 
+/* Pty., Pte. and Co. do not end a sentence before Ltd. and Limited. */
+static size_t company(const struct ptb_text *s, size_t i)
+{
+    size_t k = ptb_literal(s, i, "pt");
+
+    if (k && ptb_is_in(ptb_at(s, k), "eyEY"))
+        return k + 1;
+    return ptb_literal(s, i, "co");
+}
+
 void ptb_offer_abbreviations(struct ptb_best *b, struct ptb_text *s, size_t i)
 {
     const struct mm_ptb_abbreviation *a;
@@ -168,8 +178,9 @@ void ptb_offer_abbreviations(struct ptb_best *b, struct ptb_text *s, size_t i)
     }
     if ((k = doctorate(s, i)) && ptb_at(s, k) == '.')
         offer_ending(b, s, k + 1);
-    if ((k = ptb_literal(s, i, "pt")) && ptb_is_in(ptb_at(s, k), "eyEY") &&
-        ptb_at(s, k + 1) == '.' && ptb_is_space(ptb_at(s, k + 2)) &&
-        (j = ptb_literal(s, k + 3, "lt")))
-        ptb_offer_before(b, k + 2, j + 1, PTB_TEXT);
+    if ((k = company(s, i)) && ptb_at(s, k) == '.' &&
+        ptb_is_space(ptb_at(s, k + 1)) &&
+        ((j = ptb_literal(s, k + 2, "ltd")) ||
+         (j = ptb_literal(s, k + 2, "lim"))))
+        ptb_offer_before(b, k + 1, j, PTB_TEXT);
 }

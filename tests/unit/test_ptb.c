@@ -76,6 +76,9 @@ static void test_abbreviations(void **state)
     expect("no. 5 no. x fig. 3", "no. 5 no . x fig. 3");
     expect("Pty. Ltd. is", "pty. ltd. is");
     expect("Acme Inc. The end", "acme inc. . the end");
+    expect("Acme Co. Ltd is", "acme co. ltd is");
+    expect("Acme Pte. Limited is", "acme pte. limited is");
+    expect("Acme Pty. Ltx is", "acme pty. . ltx is");
 }
 
 static void test_numbers(void **state)
