@@ -9,12 +9,14 @@
 
 #include "base/buf.h"
 #include "base/opt.h"
+#include "eval/score.h"
 
 /* Of all verbs; a verb's table says which of them it has. */
 struct eval_options {
     struct mm_common common;
     const char *model, *task, *tasks, *data, *shots_data, *output, *label;
-    const char *metric, *title, *flavour, *ids, *shard, *parser;
+    const char *metric, *title, *flavour, *ids, *shard, *parser, *by,
+        *meta;
     int64_t shots, limit, seed, offset, batch, text_shots;
     int blind, baseline, format, tokenizer, strict, shots_per, fresh;
 };
@@ -45,6 +47,24 @@ struct eval_options {
       "exit 1 when something is wrong with the input", 0, 0, NULL, 0 }
 /* clang-format on */
 
+/* clang-format off */
+#define FORMAT \
+    { 'f', "format", MM_OPT_CHOICE, FIELD(format), "name", "text", \
+      "how the table is written", 0, 0, "text|markdown|json|csv", 0 }
+/* clang-format on */
+
+/* Files of predictions, and their scores. */
+struct eval_scored {
+    struct mm_predictions *runs;
+    struct mm_score *scores;
+    size_t n, n_scores;
+};
+
+/* Of all operands; release it also when that fails. */
+int eval_score_all(struct eval_scored *s, const struct eval_options *o,
+                   int argc, char **argv, struct mm_err *err);
+void eval_scored_release(struct eval_scored *s);
+
 extern const struct mm_opt eval_run_options[];
 extern const struct mm_opt eval_score_options[];
 extern const struct mm_opt eval_sheet_options[];
@@ -53,6 +73,8 @@ extern const struct mm_opt eval_metric_options[];
 extern const struct mm_opt eval_text_options[];
 extern const struct mm_opt eval_list_options[];
 extern const struct mm_opt eval_merge_options[];
+extern const struct mm_opt eval_compare_options[];
+extern const struct mm_opt eval_bars_options[];
 
 int eval_run(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_score(const void *options, int argc, char **argv, struct mm_err *err);
@@ -64,6 +86,9 @@ int eval_normalise(const void *options, int argc, char **argv,
 int eval_parse(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_list(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_merge(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_compare(const void *options, int argc, char **argv,
+                 struct mm_err *err);
+int eval_bars(const void *options, int argc, char **argv, struct mm_err *err);
 
 /* What a verb has to say goes to --output; text is released. */
 int eval_write(const struct eval_options *o, struct mm_buf *text,

@@ -7,20 +7,17 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "eval.h"
+#include "eval/meta.h"
+#include "eval/part.h"
 #include "eval/plot.h"
 #include "eval/score.h"
 #include "eval/sheet.h"
 
 /* ---- score and sheet ---- */
 
-struct scored {
-    struct mm_predictions *runs;
-    struct mm_score *scores;
-    size_t n, n_scores;
-};
-
-static int score_all(struct scored *s, const struct eval_options *o, int argc,
-                     char **argv, struct mm_err *err)
+int eval_score_all(struct eval_scored *s, const struct eval_options *o,
+                   int argc,
+                   char **argv, struct mm_err *err)
 {
     const struct mm_score_how how = { .metric = o->metric,
                                       .flavour = o->flavour,
@@ -51,7 +48,7 @@ static int score_all(struct scored *s, const struct eval_options *o, int argc,
     return 0;
 }
 
-static void release_all(struct scored *s)
+void eval_scored_release(struct eval_scored *s)
 {
     for (size_t i = 0; i < s->n_scores; i++)
         mm_score_release(&s->scores[i]);
@@ -62,7 +59,7 @@ static void release_all(struct scored *s)
 }
 
 /* For --strict, when the table is written. */
-static int check_whole(const struct scored *s, struct mm_err *err)
+static int check_whole(const struct eval_scored *s, struct mm_err *err)
 {
     for (size_t i = 0; i < s->n_scores; i++)
         if (s->scores[i].partial)
@@ -71,26 +68,67 @@ static int check_whole(const struct scored *s, struct mm_err *err)
     return 0;
 }
 
+/* Behind the scores; JSON becomes an object that has both. */
+static int write_meta(struct mm_buf *text, const struct eval_options *o,
+                      const struct eval_scored *s, struct mm_err *err)
+{
+    enum mm_table_format format = (enum mm_table_format)o->format;
+    int json = format == MM_TABLE_JSON;
+    struct mm_metas metas;
+    int result = mm_meta_average(&metas, o->meta, s->scores, s->n_scores, err);
+
+    if (json)
+        mm_buf_adds(text, "{\"scores\":");
+    mm_score_table(text, s->scores, s->n_scores, format);
+    if (json && text->len)
+        text->data[text->len - 1] = ','; /* where the line ended */
+    if (json)
+        mm_buf_adds(text, "\"meta_averages\":");
+    if (result == 0)
+        mm_meta_table(text, &metas, format);
+    if (json)
+        mm_buf_adds(text, "}\n");
+    mm_metas_release(&metas);
+    return result;
+}
+
+static int write_table(struct mm_buf *text, const struct eval_options *o,
+                       const struct eval_scored *s, struct mm_err *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; o->by && result == 0 && i < s->n_scores; i++)
+        result = mm_score_split(&s->scores[i], o->by, (uint64_t)o->seed, err);
+    if (result == 0 && o->meta)
+        return write_meta(text, o, s, err);
+    if (result == 0)
+        mm_score_table(text, s->scores, s->n_scores,
+                       (enum mm_table_format)o->format);
+    return result;
+}
+
 int eval_score(const void *options, int argc, char **argv,
                struct mm_err *err)
 {
     const struct eval_options *o = options;
-    struct scored s = { 0 };
+    struct eval_scored s = { 0 };
     struct mm_buf text = { 0 };
-    int result = score_all(&s, o, argc, argv, err);
+    int result = eval_score_all(&s, o, argc, argv, err);
 
-    if (result == 0) {
-        mm_score_table(&text, s.scores, s.n_scores,
-                       (enum mm_table_format)o->format);
+    if (result == 0)
+        result = write_table(&text, o, &s, err);
+    if (result == 0)
         result = eval_write(o, &text, err);
-    }
+    else
+        mm_buf_release(&text);
     if (result == 0 && o->strict)
         result = check_whole(&s, err);
-    release_all(&s);
+    eval_scored_release(&s);
     return result;
 }
 
-static int write_sheet(const struct eval_options *o, const struct scored *s,
+static int write_sheet(const struct eval_options *o,
+                       const struct eval_scored *s,
                        struct mm_err *err)
 {
     struct mm_source *data = mm_source_open(o->data, err);
@@ -112,27 +150,30 @@ int eval_sheet(const void *options, int argc, char **argv,
                struct mm_err *err)
 {
     const struct eval_options *o = options;
-    struct scored s = { 0 };
+    struct eval_scored s = { 0 };
     int result;
 
     if (!o->data)
         return mm_fail(err, MM_EUSAGE, "sheet needs --data");
-    result = score_all(&s, o, argc, argv, err);
+    result = eval_score_all(&s, o, argc, argv, err);
     if (result == 0)
         result = write_sheet(o, &s, err);
-    release_all(&s);
+    eval_scored_release(&s);
     return result;
 }
 
 const struct mm_opt eval_score_options[] = {
     METRIC,
-    { 'f', "format", MM_OPT_CHOICE, FIELD(format), "name", "text",
-      "how the table is written", 0, 0, "text|markdown|json", 0 },
+    FORMAT,
     SEED("of the bootstrap"),
     OUTPUT("where the table goes"),
     FLAVOUR,
     PARSER,
     STRICT,
+    { 0, "by", MM_OPT_STR, FIELD(by), "field", NULL,
+      "score the items of each value of a field, too", 0, 0, NULL, 0 },
+    { 0, "meta", MM_OPT_STR, FIELD(meta), "file", NULL,
+      "meta-average against the scores of a baseline", 0, 0, NULL, 0 },
     { 0 }
 };
 

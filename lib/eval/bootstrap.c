@@ -3,14 +3,19 @@
  */
 #include "eval/bootstrap.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/par.h"
 #include "base/rng.h"
 
+struct group {
+    double sum, n;
+};
+
 struct resample {
-    const double *scores;
+    const struct group *groups;
     size_t n;
     uint64_t seed;
     double *means;
@@ -19,11 +24,16 @@ struct resample {
 static void draw(void *ctx, size_t r)
 {
     const struct resample *s = ctx;
-    double sum = 0;
+    double sum = 0, n = 0;
 
-    for (size_t i = 0; i < s->n; i++)
-        sum += s->scores[mm_rng_below(s->seed, MM_RNG_BOOTSTRAP + r, i, s->n)];
-    s->means[r] = sum / (double)s->n;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct group *g = &s->groups[mm_rng_below(
+            s->seed, MM_RNG_BOOTSTRAP + r, i, s->n)];
+
+        sum += g->sum;
+        n += g->n;
+    }
+    s->means[r] = n > 0 ? sum / n : 0;
 }
 
 static int by_value(const void *a, const void *b)
@@ -33,22 +43,50 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int mm_bootstrap_mean(double *low, double *high, const double *scores,
-                      size_t n, size_t replicates, uint64_t seed,
-                      struct mm_err *err)
+static void summarise(struct mm_interval *out, double *means, size_t n)
 {
-    struct resample s = { scores, n, seed, NULL };
+    double sum = 0, square = 0, mean;
 
-    *low = *high = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += means[i];
+        out->below += means[i] <= 0;
+        out->above += means[i] >= 0;
+    }
+    mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++)
+        square += (means[i] - mean) * (means[i] - mean);
+    out->error = n > 1 ? sqrt(square / (double)(n - 1)) : 0;
+    out->below /= (double)n;
+    out->above /= (double)n;
+    qsort(means, n, sizeof *means, by_value);
+    out->low = means[(size_t)(0.025 * (double)(n - 1) + 0.5)];
+    out->high = means[(size_t)(0.975 * (double)(n - 1) + 0.5)];
+}
+
+int mm_bootstrap(struct mm_interval *out, const double *scores,
+                 const size_t *cluster, size_t n, size_t n_clusters,
+                 size_t replicates, uint64_t seed, struct mm_err *err)
+{
+    size_t n_groups = cluster ? n_clusters : n;
+    struct group *groups;
+    struct resample s = { .n = n_groups, .seed = seed };
+
+    *out = (struct mm_interval){ 0 };
     if (n == 0 || replicates == 0)
         return 0;
-    s.means = mm_alloc(replicates, sizeof *s.means, err);
+    s.groups = groups = mm_alloc(n_groups, sizeof *groups, err);
+    s.means = groups ? mm_alloc(replicates, sizeof *s.means, err) : NULL;
+    if (s.means) {
+        for (size_t i = 0; i < n; i++) {
+            groups[cluster ? cluster[i] : i].sum += scores[i];
+            groups[cluster ? cluster[i] : i].n++;
+        }
+        mm_par_for(replicates, draw, &s);
+        summarise(out, s.means, replicates);
+    }
+    free(groups);
     if (!s.means)
         return -1;
-    mm_par_for(replicates, draw, &s);
-    qsort(s.means, replicates, sizeof *s.means, by_value);
-    *low = s.means[(size_t)(0.025 * (double)(replicates - 1) + 0.5)];
-    *high = s.means[(size_t)(0.975 * (double)(replicates - 1) + 0.5)];
     free(s.means);
     return 0;
 }

@@ -9,13 +9,24 @@
 
 #include "base/err.h"
 
+/* Of the mean of scores over all resamples. */
+struct mm_interval {
+    double low, high; /* percentiles 2.5 and 97.5 (Efron 1979) */
+    double error;     /* standard deviation */
+    double below;     /* share of resamples whose mean is <= 0 */
+    double above;     /* >= 0 */
+};
+
 /*
- * Percentile interval of the mean of scores [n] over replicates resamples
- * (Efron 1979), at 95 %.  Resample r draws index mm_rng_below(seed,
- * MM_RNG_BOOTSTRAP + r, i, n), so that the interval is a function of the seed.
+ * Items that belong together (questions about one picture) are drawn together:
+ * cluster[i] < n_clusters names what item i belongs to; NULL: each its own.
+ * Resample r draws the clusters mm_rng_below(seed, MM_RNG_BOOTSTRAP + r, i,
+ * n_clusters), i < n_clusters; its mean is the sum of their scores divided by
+ * the number of their items.  So the interval is a function of the seed, at
+ * any number of threads.
  */
-int mm_bootstrap_mean(double *low, double *high, const double *scores,
-                      size_t n, size_t replicates, uint64_t seed,
-                      struct mm_err *err);
+int mm_bootstrap(struct mm_interval *out, const double *scores,
+                 const size_t *cluster, size_t n, size_t n_clusters,
+                 size_t replicates, uint64_t seed, struct mm_err *err);
 
 #endif

@@ -147,6 +147,12 @@ void mm_prediction_print(struct mm_buf *out,
         print_strings(&w, "options", l->options, l->n_options);
     if (l->n_loglik)
         print_loglik(&w, l);
+    if (l->picture && !(l->fields && strstr(l->fields, "\"picture\":"))) {
+        snprintf(key, sizeof key, "%016llx",
+                 (unsigned long long)l->picture);
+        mm_jw_key(&w, "picture");
+        mm_jw_str(&w, key);
+    }
     if (l->fields && *l->fields) {
         mm_buf_addc(out, ',');
         mm_buf_adds(out, l->fields);

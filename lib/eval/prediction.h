@@ -65,6 +65,7 @@ struct mm_prediction_line {
     const double *loglik; /* [n_loglik]: of options, or of the answer */
     size_t n_loglik;
     int greedy;         /* with one loglik: is the answer the greedy one? */
+    uint64_t picture;   /* hash of the first one's bytes; 0: none */
     const char *fields; /* more members, "\"a\":1,\"b\":2", or NULL */
 };
 

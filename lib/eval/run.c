@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -217,6 +218,9 @@ static void print_slot(struct mm_buf *lines, const struct mm_eval_state *run,
     line.loglik = s->reply.loglik;
     line.n_loglik = s->reply.n_loglik;
     line.greedy = s->reply.greedy;
+    if (it->n_pictures)
+        line.picture = mm_hash64(it->pictures[0]->data,
+                                 it->pictures[0]->len);
     line.fields = it->fields.data;
     mm_prediction_print(lines, &line);
 }

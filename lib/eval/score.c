@@ -9,7 +9,9 @@
 
 #include "base/mem.h"
 #include "eval/bootstrap.h"
+#include "eval/cluster.h"
 #include "eval/parser.h"
+#include "eval/part.h"
 
 #define REPLICATES 2000
 
@@ -137,31 +139,57 @@ static int take_headline(struct mm_score *s, struct mm_err *err)
 
 /* ---- the interval ---- */
 
+/* The headline is this times the mean of the items, or 0. */
+static double scale_of(double value, double mean)
+{
+    double found = 0;
+
+    for (double scale = 1; scale <= 100; scale *= 100)
+        if (fabs(scale * mean - value) <= 1e-9 * fabs(value) + 1e-12)
+            found = scale;
+    return found;
+}
+
+static int bootstrap(struct mm_score *s, const double *scored,
+                     const size_t *index, uint64_t seed, struct mm_err *err)
+{
+    struct mm_clusters clusters;
+    struct mm_interval interval;
+    int result;
+
+    if (mm_clusters_find(&clusters, s->predictions, index, s->n, err) < 0)
+        return -1;
+    s->clusters = clusters.n;
+    result = mm_bootstrap(&interval, scored, clusters.of, s->n, clusters.n,
+                          REPLICATES, seed, err);
+    mm_clusters_release(&clusters);
+    if (result == 0 && s->clusters > 1 && s->scale > 0) {
+        s->low = s->scale * interval.low;
+        s->high = s->scale * interval.high;
+        s->error = s->scale * interval.error;
+    }
+    return result;
+}
+
 static int add_interval(struct mm_score *s, uint64_t seed, struct mm_err *err)
 {
-    double *scored = mm_alloc(s->n, sizeof *scored, err), sum = 0, mean;
-    size_t k = 0;
-    int result = 0;
+    double *scored = mm_alloc(s->n, sizeof *scored, err), sum = 0;
+    size_t *index = mm_alloc(s->n, sizeof *index, err), k = 0;
+    int result = -1;
 
-    if (!scored)
-        return -1;
-    for (size_t i = 0; i < s->predictions->n; i++)
+    s->low = s->high = s->error = NAN;
+    for (size_t i = 0; scored && index && i < s->predictions->n; i++)
         if (!isnan(s->items[i])) {
             sum += s->items[i];
+            index[k] = i;
             scored[k++] = s->items[i];
         }
-    mean = s->n ? sum / (double)s->n : 0;
-    for (double scale = 1; scale <= 100; scale *= 100)
-        if (fabs(scale * mean - s->value) <= 1e-9 * fabs(s->value) + 1e-12)
-            s->scale = scale;
-    s->low = s->high = NAN;
-    if (s->n && s->scale > 0) {
-        result = mm_bootstrap_mean(&s->low, &s->high, scored, s->n, REPLICATES,
-                                   seed, err);
-        s->low *= s->scale;
-        s->high *= s->scale;
+    if (scored && index) {
+        s->scale = scale_of(s->value, s->n ? sum / (double)s->n : 0);
+        result = bootstrap(s, scored, index, seed, err);
     }
     free(scored);
+    free(index);
     return result;
 }
 
@@ -227,5 +255,6 @@ int mm_score_predictions(struct mm_score *s, struct mm_predictions *p,
 void mm_score_release(struct mm_score *s)
 {
     mm_metric_release(&s->result);
+    mm_parts_release(s);
     s->items = NULL;
 }

@@ -22,6 +22,13 @@ struct mm_score_how {
     uint64_t seed;                         /* of the bootstrap */
 };
 
+/* The items that have one value of a member (part.h). */
+struct mm_score_part {
+    char *name;
+    size_t n;
+    double value, error, low, high; /* of the mean of their scores */
+};
+
 struct mm_score {
     const char *label, *task;                 /* of the run, borrowed */
     const struct mm_predictions *predictions; /* borrowed */
@@ -34,6 +41,11 @@ struct mm_score {
     double value;        /* the headline, as papers print it */
     double scale;        /* value = scale x mean of items, or 0: it is not */
     double low, high;    /* 95 % by bootstrap over items; NaN without scale */
+    double error;        /* standard error, likewise */
+    size_t clusters;     /* pictures, which are drawn with all their items */
+    const char *by;      /* borrowed: what the parts are made by, or NULL */
+    struct mm_score_part *parts;
+    size_t n_parts, parts_cap;
 };
 
 /* MM_ECONFIG when nothing says by which metric. */
@@ -43,7 +55,8 @@ void mm_score_release(struct mm_score *s);
 
 enum mm_table_format { MM_TABLE_TEXT,
                        MM_TABLE_MARKDOWN,
-                       MM_TABLE_JSON };
+                       MM_TABLE_JSON,
+                       MM_TABLE_CSV };
 
 /* One row a score, and below it what it was made with. */
 void mm_score_table(struct mm_buf *out, const struct mm_score *scores,

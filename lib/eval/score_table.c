@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "eval/csv_write.h"
 #include "eval/score.h"
 
 /* ---- JSON ---- */
@@ -55,6 +56,27 @@ static void add_faults(struct mm_jw *w, const struct mm_score *s)
     }
 }
 
+static void add_parts(struct mm_jw *w, const struct mm_score *s)
+{
+    add_text(w, "by", s->by);
+    mm_jw_key(w, "parts");
+    mm_jw_open(w, '{');
+    for (size_t i = 0; i < s->n_parts; i++) {
+        const struct mm_score_part *p = &s->parts[i];
+
+        mm_jw_key(w, p->name);
+        mm_jw_open(w, '{');
+        add_number(w, "value", p->value);
+        add_number(w, "error", p->error);
+        add_number(w, "low", p->low);
+        add_number(w, "high", p->high);
+        mm_jw_key(w, "n");
+        mm_jw_int(w, (int64_t)p->n);
+        mm_jw_close(w, '}');
+    }
+    mm_jw_close(w, '}');
+}
+
 static void json_row(struct mm_jw *w, const struct mm_score *s)
 {
     mm_jw_open(w, '{');
@@ -65,6 +87,7 @@ static void json_row(struct mm_jw *w, const struct mm_score *s)
     add_text(w, "metric", s->metric);
     add_text(w, "flavour", s->flavour);
     add_number(w, "value", s->value);
+    add_number(w, "error", s->error);
     add_number(w, "low", s->low);
     add_number(w, "high", s->high);
     mm_jw_key(w, "n");
@@ -73,7 +96,11 @@ static void json_row(struct mm_jw *w, const struct mm_score *s)
     mm_jw_int(w, (int64_t)s->expected);
     mm_jw_key(w, "partial");
     mm_jw_bool(w, s->partial);
+    mm_jw_key(w, "clusters");
+    mm_jw_int(w, (int64_t)s->clusters);
     add_faults(w, s);
+    if (s->by)
+        add_parts(w, s);
     mm_jw_key(w, "corpus");
     mm_jw_raw(w, s->result.corpus.data, s->result.corpus.len);
     add_settings(w, s->predictions->records.header.root);
@@ -93,6 +120,43 @@ static void json_table(struct mm_buf *out, const struct mm_score *scores,
     mm_buf_addc(out, '\n');
 }
 
+/* ---- CSV ---- */
+
+/* The whole, or one of its parts. */
+static void csv_row(struct mm_buf *out, const struct mm_score *s,
+                    const struct mm_score_part *part)
+{
+    struct mm_csv_row r = { .out = out };
+
+    mm_csv_text(&r, s->task);
+    mm_csv_text(&r, s->label);
+    mm_csv_number(&r, (double)s->shots);
+    mm_csv_text(&r, s->metric);
+    mm_csv_text(&r, s->flavour);
+    mm_csv_text(&r, part ? s->by : "");
+    mm_csv_text(&r, part ? part->name : "");
+    mm_csv_number(&r, part ? part->value : s->value);
+    mm_csv_number(&r, part ? part->error : s->error);
+    mm_csv_number(&r, part ? part->low : s->low);
+    mm_csv_number(&r, part ? part->high : s->high);
+    mm_csv_count(&r, part ? part->n : s->n);
+    mm_csv_count(&r, s->expected);
+    mm_csv_text(&r, s->partial ? "yes" : "no");
+    mm_csv_end(&r);
+}
+
+static void csv_table(struct mm_buf *out, const struct mm_score *scores,
+                      size_t n)
+{
+    mm_buf_adds(out, "task,run,shots,metric,flavour,by,part,score,error,low,"
+                     "high,n,expected,partial\n");
+    for (size_t i = 0; i < n; i++) {
+        csv_row(out, &scores[i], NULL);
+        for (size_t k = 0; k < scores[i].n_parts; k++)
+            csv_row(out, &scores[i], &scores[i].parts[k]);
+    }
+}
+
 /* ---- text and Markdown ---- */
 
 /* No score is shown without the number of items that it rests on. */
@@ -107,9 +171,10 @@ static void text_row(struct mm_buf *out, const struct mm_score *s,
                 bar, s->label, bar, (long long)s->shots, bar,
                 metric.data ? metric.data : "", bar, s->value, bar);
     if (isnan(s->low))
-        mm_buf_addf(out, "%-16s%s", "", bar);
+        mm_buf_addf(out, "%5s%s%-16s%s", "", bar, "", bar);
     else
-        mm_buf_addf(out, "%6.2f .. %6.2f%s", s->low, s->high, bar);
+        mm_buf_addf(out, "%5.2f%s%6.2f .. %6.2f%s", s->error, bar, s->low,
+                    s->high, bar);
     mm_buf_addf(out, "%zu", s->n);
     if (s->expected)
         mm_buf_addf(out, " of %zu", s->expected);
@@ -117,6 +182,26 @@ static void text_row(struct mm_buf *out, const struct mm_score *s,
         mm_buf_adds(out, " (partial)");
     mm_buf_addf(out, "%s\n", edge);
     mm_buf_release(&metric);
+}
+
+/* Below a row those of its parts, with their number of items. */
+static void part_rows(struct mm_buf *out, const struct mm_score *s,
+                      const char *bar)
+{
+    const char *edge = *bar == '|' ? bar : "";
+
+    for (size_t i = 0; i < s->n_parts; i++) {
+        const struct mm_score_part *p = &s->parts[i];
+        struct mm_buf name = { 0 };
+
+        mm_buf_addf(&name, "%s = %s", s->by, p->name);
+        mm_buf_addf(out, "%s%-14s%s%-24s%s%5s%s%-18s%s%7.2f%s%5.2f%s", edge,
+                    "", bar, name.data ? name.data : "", bar, "", bar, "", bar,
+                    p->value, bar, p->error, bar);
+        mm_buf_addf(out, "%6.2f .. %6.2f%s%zu of %zu%s\n", p->low, p->high,
+                    bar, p->n, s->n, edge);
+        mm_buf_release(&name);
+    }
 }
 
 static void add_member(struct mm_buf *out, const struct mm_json *header,
@@ -156,6 +241,8 @@ static void add_note(struct mm_buf *out, const struct mm_score *s,
         mm_buf_addf(out, "; partial: %zu of %zu scored%s%s", s->n,
                     s->expected ? s->expected : p->records.lines,
                     faults.len ? ", " : "", faults.len ? faults.data : "");
+    if (s->clusters < s->n)
+        mm_buf_addf(out, "; errors over %zu pictures", s->clusters);
     if (p->unparsed)
         mm_buf_addf(out, "; %zu answers could not be read", p->unparsed);
     mm_buf_addc(out, '\n');
@@ -167,20 +254,22 @@ void mm_score_table(struct mm_buf *out, const struct mm_score *scores,
 {
     int markdown = format == MM_TABLE_MARKDOWN;
 
-    if (format == MM_TABLE_JSON) {
-        json_table(out, scores, n);
+    if (format == MM_TABLE_JSON || format == MM_TABLE_CSV) {
+        (format == MM_TABLE_JSON ? json_table : csv_table)(out, scores, n);
         return;
     }
     if (markdown)
-        mm_buf_adds(out, "| task | run | shots | metric | score | 95 % "
-                         "interval | items |\n"
-                         "|---|---|---:|---|---:|---|---|\n");
+        mm_buf_adds(out, "| task | run | shots | metric | score | s.e. | 95 "
+                         "% interval | items |\n"
+                         "|---|---|---:|---|---:|---:|---|---|\n");
     else
-        mm_buf_addf(out, "%-14s  %-24s  %5s  %-18s  %7s  %-16s  %s\n", "task",
-                    "run", "shots", "metric", "score", "95 % interval",
-                    "items");
-    for (size_t i = 0; i < n; i++)
+        mm_buf_addf(out, "%-14s  %-24s  %5s  %-18s  %7s  %5s  %-16s  %s\n",
+                    "task", "run", "shots", "metric", "score", "s.e.",
+                    "95 % interval", "items");
+    for (size_t i = 0; i < n; i++) {
         text_row(out, &scores[i], markdown ? "| " : "  ");
+        part_rows(out, &scores[i], markdown ? "| " : "  ");
+    }
     mm_buf_addc(out, '\n');
     for (size_t i = 0; i < n; i++)
         add_note(out, &scores[i], markdown ? "- " : "");

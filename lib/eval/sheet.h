@@ -1,6 +1,7 @@
 /*
- * sheet.h - a contact sheet: pictures with question, answers and truth on one
- * HTML page that needs no other file
+ * sheet.h - pictures with question, answers, truth and why each was scored so,
+ * on one HTML page that needs no other file; its script turns pages and shows
+ * what is wrong, right, or right in one run only
  */
 #ifndef MM_EVAL_SHEET_H
 #define MM_EVAL_SHEET_H

@@ -12,7 +12,6 @@
 
 #include "base/io.h"
 #include "base/json.h"
-#include "eval/bootstrap.h"
 #include "eval/cider.h"
 #include "eval/vqa.h"
 
@@ -156,29 +155,12 @@ static void test_vqa_cut(void **state)
     assert_int_equal(mm_vqa_cut("red,blue", 8), 8);
 }
 
-static void test_bootstrap(void **state)
-{
-    double x[400], low, high, again[2];
-    struct mm_err err;
-
-    (void)state;
-    for (int i = 0; i < 400; i++)
-        x[i] = i % 4 == 0;
-    assert_int_equal(mm_bootstrap_mean(&low, &high, x, 400, 1000, 1, &err), 0);
-    /* 0.25 +- 1.96 sqrt(0.25 0.75 / 400) = 0.2076 .. 0.2924 */
-    near(low, 0.2076, 0.012);
-    near(high, 0.2924, 0.012);
-    mm_bootstrap_mean(&again[0], &again[1], x, 400, 1000, 1, &err);
-    near(low, again[0], 0);
-    near(high, again[1], 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cider_golden), cmocka_unit_test(test_cider_edges),
         cmocka_unit_test(test_vqa_normalise), cmocka_unit_test(test_vqa_score),
-        cmocka_unit_test(test_vqa_cut), cmocka_unit_test(test_bootstrap)
+        cmocka_unit_test(test_vqa_cut)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

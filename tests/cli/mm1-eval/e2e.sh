@@ -50,8 +50,19 @@ run -m run -k 1 --shots-data docs.tar.zst -o cut.jsonl || echo "other run: $?"
 
 mm1-eval score seeing.jsonl blind.jsonl majority.jsonl |
     awk '$1 != "quarters" { next } $2 == "seeing" && $5 >= 90 || $2 != "seeing" && $5 <= 50 { print $2, "as it should be" }'
+mm1-eval compare blind.jsonl seeing.jsonl majority.jsonl |
+    awk '$2 == "blind" && $3 == "seeing" && $6 > 40 && $NF == 32 { print "seeing is better" }'
+mm1-eval compare -f csv blind.jsonl seeing.jsonl | cut -d , -f 1-5,14,15
+mm1-eval compare seeing.jsonl 2> /dev/null || echo "one is not enough: $?"
+mm1-eval score -f csv --by options seeing.jsonl 2> /dev/null || echo "no such field: $?"
+mm1-eval score -f csv --by item seeing.jsonl | sed -n '$p' | cut -d , -f 1-7,12-
+echo '{"quarters": 50, "halves": 25}' > baseline.json
+mm1-eval score --meta baseline.json majority.jsonl | tail -n 1 | grep -o 'on 1 of 2 tasks.*'
+mm1-eval bars -o bars.svg seeing.jsonl blind.jsonl && grep -c '<rect' bars.svg
 mm1-eval sheet -n 4 --data docs.tar.zst -o sheet.html seeing.jsonl blind.jsonl
 grep -c '<img' sheet.html
+grep -c '<li data-r="rw">' sheet.html
+grep -o '(nothing)\|equals one of 1 answers (stripped)\|32 of 32' sheet.html | sort | uniq -c | sed 's/^ *//'
 mm1-eval plot -o loss.svg run/metrics.jsonl && grep -c '<svg' loss.svg
 
 mm1-eval score -f json seeing.jsonl | grep -o '"n":32,"expected":32,"partial":false'

@@ -1,0 +1,179 @@
+/*
+ * part.c - scores of the items of a kind
+ */
+#include "eval/part.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "eval/bootstrap.h"
+#include "eval/cluster.h"
+
+#define REPLICATES 2000
+
+/* An item in a part. */
+struct place {
+    size_t part, item;
+};
+
+struct places {
+    struct place *v;
+    size_t n, cap;
+    struct mm_map names;
+};
+
+/* A member, "a.b" of a member */
+static const struct mm_json *find(const struct mm_record *r, const char *by)
+{
+    const struct mm_json *v = mm_record_get(r, by, NULL);
+    const char *dot = strchr(by, '.');
+    struct mm_buf first = { 0 };
+
+    if (v || !dot)
+        return v;
+    mm_buf_add(&first, by, (size_t)(dot - by));
+    if (first.data && !first.failed)
+        v = mm_json_get(mm_record_get(r, first.data, NULL), dot + 1);
+    mm_buf_release(&first);
+    return v;
+}
+
+/* The value as text: of a string itself, of others their JSON. */
+static void name_of(struct mm_buf *out, const struct mm_json *v)
+{
+    struct mm_jw w;
+
+    mm_buf_clear(out);
+    if (v->type == MM_JSON_STRING) {
+        mm_buf_adds(out, v->str);
+    } else {
+        mm_jw_begin(&w, out);
+        mm_jw_value(&w, v);
+    }
+    mm_buf_add(out, "", 0);
+}
+
+static int add_part(struct mm_score *s, struct places *p, const char *name,
+                    struct mm_err *err)
+{
+    if (mm_grow(&s->parts, &s->parts_cap, s->n_parts + 1, sizeof *s->parts,
+                err) < 0)
+        return -1;
+    s->parts[s->n_parts] = (struct mm_score_part){ 0 };
+    if (!(s->parts[s->n_parts].name = mm_strdup(name, err)))
+        return -1;
+    *mm_map_get(&p->names, name, strlen(name)) = (int64_t)s->n_parts++;
+    return 0;
+}
+
+static int add_place(struct mm_score *s, struct places *p, size_t item,
+                     const struct mm_json *v, struct mm_err *err)
+{
+    struct mm_buf name = { 0 };
+    size_t before = p->names.n;
+    int64_t *at = NULL;
+
+    name_of(&name, v);
+    if (mm_buf_check(&name, err) == 0)
+        at = mm_map_at(&p->names, name.data, name.len, err);
+    if (at && p->names.n > before && add_part(s, p, name.data, err) < 0)
+        at = NULL;
+    else if (at)
+        at = mm_map_get(&p->names, name.data, name.len);
+    mm_buf_release(&name);
+    if (!at || mm_grow(&p->v, &p->cap, p->n + 1, sizeof *p->v, err) < 0)
+        return -1;
+    p->v[p->n++] = (struct place){ (size_t)*at, item };
+    return 0;
+}
+
+static int add_places(struct mm_score *s, struct places *p, size_t item,
+                      const struct mm_json *v, struct mm_err *err)
+{
+    if (v->type != MM_JSON_ARRAY)
+        return v->type == MM_JSON_NULL ? 0 : add_place(s, p, item, v, err);
+    for (v = v->child; v; v = v->next)
+        if (add_place(s, p, item, v, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* scores and index have room for all places */
+static int measure(struct mm_score *s, const struct places *p, size_t part,
+                   double *scores, size_t *index, uint64_t seed,
+                   struct mm_err *err)
+{
+    double scale = s->scale > 0 ? s->scale : 100, sum = 0;
+    struct mm_score_part *out = &s->parts[part];
+    struct mm_interval interval;
+    struct mm_clusters clusters;
+    int result;
+
+    for (size_t i = 0; i < p->n; i++)
+        if (p->v[i].part == part) {
+            index[out->n] = p->v[i].item;
+            scores[out->n] = s->items[p->v[i].item];
+            sum += scores[out->n++];
+        }
+    if (mm_clusters_find(&clusters, s->predictions, index, out->n, err) < 0)
+        return -1;
+    result = mm_bootstrap(&interval, scores, clusters.of, out->n, clusters.n,
+                          REPLICATES, seed, err);
+    mm_clusters_release(&clusters);
+    out->value = scale * sum / (double)out->n;
+    out->error = scale * interval.error;
+    out->low = scale * interval.low;
+    out->high = scale * interval.high;
+    return result;
+}
+
+static int measure_all(struct mm_score *s, const struct places *p,
+                       uint64_t seed, struct mm_err *err)
+{
+    double *scores = mm_alloc(p->n, sizeof *scores, err);
+    size_t *index = mm_alloc(p->n, sizeof *index, err);
+    int result = scores && index ? 0 : -1;
+
+    for (size_t k = 0; result == 0 && k < s->n_parts; k++)
+        result = measure(s, p, k, scores, index, seed, err);
+    free(scores);
+    free(index);
+    return result;
+}
+
+int mm_score_split(struct mm_score *s, const char *by, uint64_t seed,
+                   struct mm_err *err)
+{
+    const struct mm_records *r = &s->predictions->records;
+    struct places p = { 0 };
+    int result = 0;
+
+    s->by = by;
+    for (size_t i = 0; result == 0 && i < r->n; i++) {
+        const struct mm_json *v = find(&r->v[i], by);
+
+        if (v && !isnan(s->items[i]))
+            result = add_places(s, &p, i, v, err);
+    }
+    if (result == 0 && s->n_parts == 0)
+        result = mm_fail(err, MM_EDATA, "'%s': no item has '%s' to sort by",
+                         s->predictions->path, by);
+    if (result == 0)
+        result = measure_all(s, &p, seed, err);
+    mm_map_release(&p.names);
+    free(p.v);
+    return result;
+}
+
+void mm_parts_release(struct mm_score *s)
+{
+    for (size_t i = 0; i < s->n_parts; i++)
+        free(s->parts[i].name);
+    free(s->parts);
+    s->parts = NULL;
+    s->n_parts = s->parts_cap = 0;
+}
