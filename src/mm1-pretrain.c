@@ -36,8 +36,8 @@ struct options {
 /* clang-format off */
 #define MODEL_OPTIONS \
     { 0, "objective", MM_OPT_CHOICE, AT(objective), "name", "mm", \
-      "mm: pictures and text; lm: text alone; clip: pairs", 0, 0, \
-      "mm|lm|clip", 0 }, \
+      "mm: pictures and text; lm: text alone; clip: pairs; aim: pictures", \
+      0, 0, "mm|lm|clip|aim", 0 }, \
     SHAPE("vision-layers", vision_layers, "n", \
           "layers of the image encoder; 0, here and below: the preset's", \
           1024), \
@@ -98,7 +98,11 @@ struct options {
     SHAPE("clip-width", clip_width, "n", \
           "width of the space that clip's towers share", 65536), \
     SHAPE("text-context", text_context, "n", \
-          "tokens of a text that clip reads; the rest is cut off", 1 << 20)
+          "tokens of a text that clip reads; the rest is cut off", 1 << 20), \
+    SHAPE("head-layers", head_layers, "n", \
+          "aim: blocks of the head; 0: 12", 1024), \
+    SHAPE("head-width", head_width, "n", \
+          "aim: their width; 0: the encoder's, at most 2048", 65536)
 /* clang-format on */
 
 static const struct mm_opt train_opts[] = {
@@ -269,7 +273,7 @@ static int plan_by_options(const struct options *o, struct mm_config *c,
                            struct mm_plan_data *d, struct mm_err *err)
 {
     size_t tokens = c->clip.width ? 1 : c->connector.tokens, views, micro;
-    size_t T = c->text.context + (c->clip.width ? 1 : 0);
+    size_t T = c->text.context + (c->clip.width || !c->text.layers ? 1 : 0);
 
     if (o->vocab)
         c->text.vocab = (size_t)o->vocab;
@@ -279,8 +283,10 @@ static int plan_by_options(const struct options *o, struct mm_config *c,
     views = c->clip.width && views ? 1 : views;
     views = views < 16 ? views : 16;
     micro = (size_t)mm_recipe_micro(&o->recipe, T);
+    if (!c->text.layers) /* a picture is not in the way of words */
+        views = 1;
     if (o->max_images >= 0)
-        views = tokens ? (size_t)o->max_images : 0;
+        views = tokens || !c->text.layers ? (size_t)o->max_images : 0;
     if (views * tokens > T)
         return mm_fail(err, MM_ECONFIG, "%zu views of %zu tokens do not fit "
                                         "a sequence of %zu",

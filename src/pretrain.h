@@ -19,7 +19,7 @@ struct shape {
     double rope_theta;
     int tied, connector;
     const char *encoder;
-    int64_t encoder_layer, connector_heads;
+    int64_t encoder_layer, connector_heads, head_layers, head_width;
     int activation;
     int64_t experts, expert_every, expert_hidden;
     double capacity, balance, router_z; /* negative: the preset's */

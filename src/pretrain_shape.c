@@ -70,6 +70,8 @@ static void override(struct mm_config *c, const struct shape *s)
     set(&c->connector.width, s->connector_width);
     set(&c->connector.tokens, s->image_tokens);
     set(&c->connector.heads, s->connector_heads);
+    set(&c->aim.depth, s->head_layers);
+    set(&c->aim.width, s->head_width);
     set(&c->text.layers, s->layers);
     set(&c->text.width, s->width);
     set(&c->text.heads, s->heads);

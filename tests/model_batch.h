@@ -133,7 +133,8 @@ static inline struct mm_config tiny_config(void)
         { MM_CONNECTOR_C_ABSTRACTOR, 1, 8, 4, 0 },
         { 2, 16, 2, 2, 24, 40, 64, 1e4f, 1e-5f, 0, 1, 2, 0, 3, { 0 } },
         0,
-        { 0, MM_ACT_GELU, MM_CLIP_INFONCE }
+        { 0, MM_ACT_GELU, MM_CLIP_INFONCE },
+        { 0, 0 }
     };
 
     return c;

@@ -22,7 +22,8 @@ enum mm_rng_stream {
     MM_RNG_INIT = 0x300000000,           /* + hash of the tensor's name */
     MM_RNG_SAMPLE = 0x400000000,         /* + sequence: generation */
     MM_RNG_SHOTS = 0x500000000,          /* + query: few-shot examples */
-    MM_RNG_BOOTSTRAP = 0x600000000       /* + replicate */
+    MM_RNG_BOOTSTRAP = 0x600000000,      /* + replicate */
+    MM_RNG_AIM = 0x900000000             /* + view of a sequence: prefixes */
 };
 
 /* key = seed, counter = (stream, index) */

@@ -417,12 +417,36 @@ static int check_parts(const struct mm_config *c, struct mm_err *err)
     return 0;
 }
 
+/* It stands behind an encoder of AIM's kind, and nothing else does. */
+static int check_aim(const struct mm_config *c, struct mm_err *err)
+{
+    const char *s = "aim_head";
+    const struct range r[] = {
+        { s, "num_hidden_layers", c->aim.depth, 1, 1024 },
+        { s, "hidden_size", c->aim.width, 1, 65536 },
+    };
+
+    if (c->vision.kind != MM_VISION_AIM || !c->vision.layers ||
+        c->text.layers || c->connector.kind)
+        return mm_fail(err, MM_ECONFIG, "aim_head belongs to an encoder of "
+                                        "aim_vision_model alone");
+    if (mm_vision_depth(&c->vision) != c->vision.layers)
+        return mm_fail(err, MM_ECONFIG, "aim_head stands behind the last "
+                                        "layer, not vision_feature_layer %d",
+                       c->vision.feature_layer);
+    if (check_ranges(r, 2, err) < 0)
+        return -1;
+    return check_divides(s, "hidden_size", c->aim.width,
+                         "sine, cosine, row and column,", 4, err);
+}
+
 int mm_config_check(const struct mm_config *c, struct mm_err *err)
 {
     if ((c->clip.width ? check_clip(c, err) : check_parts(c, err)) < 0 ||
         (c->vision.layers && check_vision(&c->vision, err) < 0) ||
         (c->text.layers && check_text(&c->text, err) < 0) ||
-        (c->connector.kind && check_connector(c, err) < 0))
+        (c->connector.kind && check_connector(c, err) < 0) ||
+        (c->aim.depth && check_aim(c, err) < 0))
         return -1;
     return 0;
 }

@@ -88,12 +88,18 @@ struct mm_text_config {
     struct mm_moe_config moe;
 };
 
+/* The head of AIM's pre-training, see aim.h; depth 0: none. */
+struct mm_aim_config {
+    size_t depth, width;
+};
+
 struct mm_config {
     struct mm_vision_config vision;
     struct mm_connector_config connector;
     struct mm_text_config text;
     uint64_t tokenizer_hash; /* of the tokenizer it was trained with; 0: none */
     struct mm_clip_config clip;
+    struct mm_aim_config aim;
 };
 
 /*

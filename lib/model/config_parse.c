@@ -37,6 +37,7 @@ struct field {
 
 #define V(member) offsetof(struct mm_vision_config, member)
 #define K(member) offsetof(struct mm_connector_config, member)
+#define A(member) offsetof(struct mm_aim_config, member)
 #define T(member) offsetof(struct mm_text_config, member)
 
 static const struct field vision_fields[] = {
@@ -63,6 +64,12 @@ static const struct field connector_fields[] = {
     { "mlp_depth", ONLY, 0, 0, "2" },
     { "num_eos_tokens", ONLY, 0, 0, "0" },
     { "pos_emb", ONLY, 0, 0, "true" },
+    { NULL, PASSED, 0, 0, NULL }
+};
+
+static const struct field aim_fields[] = {
+    { "num_hidden_layers", SIZE, A(depth), 1, NULL },
+    { "hidden_size", SIZE, A(width), 1, NULL },
     { NULL, PASSED, 0, 0, NULL }
 };
 
@@ -132,6 +139,7 @@ static const struct field root_fields[] = {
     { "vision_config", PASSED, 0, 0, NULL },
     { "connector", PASSED, 0, 0, NULL },
     { "text_config", PASSED, 0, 0, NULL },
+    { "aim_head", PASSED, 0, 0, NULL },
     { NULL, PASSED, 0, 0, NULL }
 };
 
@@ -431,6 +439,7 @@ int mm_config_parse(struct mm_config *c, const struct mm_json *root,
     const struct mm_json *vision = section_of(root, "vision_config");
     const struct mm_json *connector = section_of(root, "connector");
     const struct mm_json *text = section_of(root, "text_config");
+    const struct mm_json *aim = section_of(root, "aim_head");
 
     *c = (struct mm_config){ 0 };
     c->vision.norm_eps = 1e-5f;
@@ -442,6 +451,7 @@ int mm_config_parse(struct mm_config *c, const struct mm_json *root,
                                 vision, err) < 0) ||
         (connector && read_section(connector_fields, &c->connector,
                                    "connector", connector, err) < 0) ||
+        (aim && read_section(aim_fields, &c->aim, "aim_head", aim, err) < 0) ||
         (text && read_text(c, text, err) < 0))
         return -1;
     if (c->text.moe.experts && !c->text.moe.every)

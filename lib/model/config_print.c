@@ -88,6 +88,15 @@ static void print_connector(struct mm_jw *w, const struct mm_config *c)
     mm_jw_close(w, '}');
 }
 
+static void print_aim(struct mm_jw *w, const struct mm_aim_config *a)
+{
+    mm_jw_key(w, "aim_head");
+    mm_jw_open(w, '{');
+    print_size(w, "num_hidden_layers", a->depth);
+    print_size(w, "hidden_size", a->width);
+    mm_jw_close(w, '}');
+}
+
 /* Both spellings of the rotary base, for old readers and new. */
 static void print_rope(struct mm_jw *w, float theta)
 {
@@ -192,6 +201,8 @@ void mm_config_print(const struct mm_config *c, struct mm_buf *out)
     }
     if (c->vision.layers)
         print_vision(&w, &c->vision);
+    if (c->aim.depth)
+        print_aim(&w, &c->aim);
     if (c->connector.kind)
         print_connector(&w, c);
     if (c->clip.width)

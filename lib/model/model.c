@@ -20,6 +20,8 @@ static void layout(struct mm_model *m, struct mm_layout *l)
 
     if (c->vision.layers)
         mm_vit_layout(&m->vit, &c->vision, l);
+    if (c->aim.depth)
+        mm_aim_layout(&m->aim, c, l);
     if (c->clip.width) {
         mm_clip_vision_layout(&m->clip, c, l);
         mm_clip_layout(&m->clip, c, l);
@@ -38,6 +40,7 @@ static int create_parts(struct mm_model *m, struct mm_err *err)
     size_t decoder = c->text.layers - tower;
 
     m->vit.layers = mm_alloc(c->vision.layers, sizeof *m->vit.layers, err);
+    m->aim.blocks = mm_alloc(c->aim.depth, sizeof *m->aim.blocks, err);
     m->connector.before = mm_alloc(c->connector.depth,
                                    sizeof *m->connector.before, err);
     m->connector.behind = mm_alloc(c->connector.depth,
@@ -46,10 +49,11 @@ static int create_parts(struct mm_model *m, struct mm_err *err)
     m->decoder.experts = mm_alloc(tower ? 0 : mm_decoder_experts(&c->text),
                                   sizeof *m->decoder.experts, err);
     m->clip.layers = mm_alloc(tower, sizeof *m->clip.layers, err);
-    return m->vit.layers && m->connector.before && m->connector.behind &&
-                   m->decoder.layers && m->decoder.experts && m->clip.layers
-               ? 0
-               : -1;
+    if (!m->vit.layers || !m->aim.blocks || !m->connector.before ||
+        !m->connector.behind || !m->decoder.layers || !m->decoder.experts ||
+        !m->clip.layers)
+        return -1;
+    return 0;
 }
 
 static int create_table(struct mm_model *m, struct mm_err *err)
@@ -112,6 +116,7 @@ void mm_model_free(struct mm_model *m)
     if (!m)
         return;
     free(m->vit.layers);
+    free(m->aim.blocks);
     free(m->connector.before);
     free(m->connector.behind);
     free(m->decoder.layers);

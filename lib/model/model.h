@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/io.h"
+#include "model/aim.h"
 #include "model/clip.h"
 #include "model/config.h"
 #include "model/connector.h"
@@ -16,6 +17,7 @@
 #include "model/param.h"
 #include "model/vit.h"
 #include "tensor/graph.h"
+#include "tensor/patch_loss.h"
 
 /*
  * All parameters lie in one block in the order of the table, each at a
@@ -31,6 +33,7 @@ struct mm_model {
     struct mm_connector connector;
     struct mm_decoder decoder;
     struct mm_clip clip;
+    struct mm_aim aim;
     char *names; /* private: of the parameters */
 };
 
@@ -112,6 +115,15 @@ struct mm_tensor *mm_model_hidden(struct mm_model *m, struct mm_graph *g,
 struct mm_tensor *mm_model_loss(struct mm_model *m, struct mm_graph *g,
                                 const struct mm_batch *b, float z_loss,
                                 float *row_loss);
+
+/*
+ * AIM: sum of losses over the patches behind the prefix of each view (i32
+ * [n_views], see patch_loss.h), which sees itself; sums as there.
+ */
+struct mm_tensor *mm_model_aim_loss(struct mm_model *m, struct mm_graph *g,
+                                    const struct mm_batch *b,
+                                    const struct mm_tensor *prefix,
+                                    const struct mm_patch_sums *sums);
 
 /* ---- files: a model directory ---- */
 

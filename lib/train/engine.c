@@ -160,7 +160,7 @@ int mm_engine_diverged(const struct mm_step_batch *b, const char *what,
 int mm_engine_sum(struct mm_engine *e, const struct mm_step_batch *b,
                   double *loss, struct mm_err *err)
 {
-    double divisor = e->objective->divisor(b), sum = 0;
+    double divisor = e->objective->divisor(e, b), sum = 0;
 
     for (size_t i = 0; i < mm_step_batch_pieces(b); i++) {
         struct mm_piece piece = mm_engine_piece(e, b, i);

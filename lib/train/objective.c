@@ -53,8 +53,10 @@ static struct mm_tensor *token_loss(struct mm_model *m, struct mm_graph *g,
     return mm_model_loss(m, g, &p->batch, p->z_loss, p->row_loss);
 }
 
-static double supervised(const struct mm_step_batch *b)
+static double supervised(const struct mm_engine *e,
+                         const struct mm_step_batch *b)
 {
+    (void)e;
     return b->supervised ? (double)b->supervised : 1;
 }
 
@@ -79,7 +81,8 @@ const struct mm_objective mm_objective_lm = { .name = "lm",
 const struct mm_objective *const mm_objectives[MM_OBJECTIVES] = {
     [MM_OBJECTIVE_MM] = &mm_objective_mm,
     [MM_OBJECTIVE_LM] = &mm_objective_lm,
-    [MM_OBJECTIVE_CLIP] = &mm_objective_clip
+    [MM_OBJECTIVE_CLIP] = &mm_objective_clip,
+    [MM_OBJECTIVE_AIM] = &mm_objective_aim
 };
 
 void mm_objective_resolve(const struct mm_objective *o, struct mm_recipe *r,

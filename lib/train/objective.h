@@ -76,7 +76,16 @@ struct mm_objective {
                               const struct mm_piece *p);
 
     /* What the sum over all pieces is divided by, > 0 */
-    double (*divisor)(const struct mm_step_batch *b);
+    double (*divisor)(const struct mm_engine *e,
+                      const struct mm_step_batch *b);
+
+    /*
+     * Validation by row_loss: add the sequences of b to the sources of v.
+     * NULL: each token to the source of its segment
+     */
+    int (*tally)(struct mm_validation *v, const struct mm_engine *e,
+                 const struct mm_step_batch *b, const float *row_loss,
+                 struct mm_err *err);
 
     /*
      * As mm_engine_gradient, for a loss that is not a sum over pieces; NULL:
@@ -109,6 +118,7 @@ struct mm_objective {
 enum { MM_OBJECTIVE_MM,
        MM_OBJECTIVE_LM,
        MM_OBJECTIVE_CLIP,
+       MM_OBJECTIVE_AIM,
        MM_OBJECTIVES };
 extern const struct mm_objective *const mm_objectives[MM_OBJECTIVES];
 
@@ -121,5 +131,15 @@ extern const struct mm_objective mm_objective_clip;
 /* As mm_recipe_resolve */
 void mm_objective_resolve(const struct mm_objective *o, struct mm_recipe *r,
                           size_t n, size_t T);
+/* Pictures alone: regression of the next patch, see model/aim.h. */
+extern const struct mm_objective mm_objective_aim;
+
+/*
+ * How many patches of a picture see each other under AIM, 1 to K - 1: a
+ * function of the seed, the sequence's number over all passes, and the
+ * picture's within it.
+ */
+size_t mm_aim_prefix(uint64_t seed, int64_t position, size_t picture,
+                     size_t K);
 
 #endif

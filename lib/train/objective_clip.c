@@ -114,8 +114,9 @@ static struct mm_tensor *loss(struct mm_model *m, struct mm_graph *g,
     return mm_add(g, made[PICTURES], made[WORDS]);
 }
 
-static double divisor(const struct mm_step_batch *b)
+static double divisor(const struct mm_engine *e, const struct mm_step_batch *b)
 {
+    (void)e;
     return (double)b->first_view[b->B];
 }
 
@@ -317,7 +318,7 @@ static int gradient(struct mm_engine *e, const struct mm_step_batch *b,
     if (result < 0)
         return -1;
     mm_tensor_get(e->graph, e->model->clip.scale, 0, 1, &scale);
-    mm_terms_add(&e->terms, "pairs", divisor(b), 1);
+    mm_terms_add(&e->terms, "pairs", divisor(e, b), 1);
     mm_terms_add(&e->terms, "scale", exp((double)scale), 1);
     return 0;
 }

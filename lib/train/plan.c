@@ -70,7 +70,7 @@ static void shrink(struct mm_config *c, struct mm_shape *s, size_t T)
     size_t tokens = c->connector.tokens;
 
     c->vision.layers = c->vision.layers ? 1 : 0;
-    c->text.layers = 1;
+    c->text.layers = c->text.layers ? 1 : 0;
     if (c->text.moe.experts)
         c->text.moe.every = 1;
     if (c->text.moe.experts > TRIAL_EXPERTS)

@@ -247,6 +247,8 @@ static int find_tokenizer(struct mm_run *r, struct mm_err *err)
 {
     const char *const places[] = { r->from.data, r->job->fallback_dir };
 
+    if (!r->config.text.layers)
+        return 0;
     if (r->recipe.tokenizer)
         return read_tokenizer(r, r->recipe.tokenizer, err);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)

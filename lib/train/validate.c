@@ -72,6 +72,17 @@ static int reserve(struct validation *r, const struct mm_batch *b,
     return r->graph ? 0 : -1;
 }
 
+static int tally(struct validation *r, struct mm_err *err)
+{
+    if (r->engine->objective->tally)
+        return r->engine->objective->tally(r->v, r->engine, &r->batch,
+                                           r->row_loss, err);
+    for (size_t i = 0; i < r->batch.B; i++)
+        if (add_sequence(r, i, err) < 0)
+            return -1;
+    return 0;
+}
+
 /* The n sequences from position on. */
 static int run_batch(struct validation *r, size_t position, size_t n,
                      struct mm_err *err)
@@ -92,10 +103,7 @@ static int run_batch(struct validation *r, size_t position, size_t n,
         return -1;
     r->engine->objective->loss(m, r->graph, &piece);
     mm_graph_reset(r->graph);
-    for (size_t i = 0; i < n; i++)
-        if (add_sequence(r, i, err) < 0)
-            return -1;
-    return 0;
+    return tally(r, err);
 }
 
 static int run(struct validation *r, size_t micro, size_t max,

@@ -216,6 +216,32 @@ static void test_encoders(void **state)
     assert_non_null(strstr(err.msg, "aim-600m"));
 }
 
+/* AIM's head is written and read, and stands behind nothing else. */
+static void test_aim(void **state)
+{
+    struct mm_config c = { 0 }, back = { 0 };
+    struct mm_buf text = { 0 };
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(mm_vision_preset(&c.vision, "aim-mini", &err), 0);
+    c.aim.depth = 12;
+    c.aim.width = 2048;
+    mm_config_print(&c, &text);
+    assert_int_equal(parse(&back, text.data, &err), 0);
+    assert_memory_equal(&c.aim, &back.aim, sizeof c.aim);
+    mm_buf_release(&text);
+    c.aim.width = 2046;
+    assert_int_equal(mm_config_check(&c, &err), -1);
+    assert_non_null(strstr(err.msg, "aim_head: hidden_size 2046"));
+    c.aim.width = 0;
+    assert_int_equal(mm_config_check(&c, &err), -1);
+    c.aim.width = 2048;
+    c.vision.feature_layer = -2;
+    assert_int_equal(mm_config_check(&c, &err), -1);
+    assert_non_null(strstr(err.msg, "vision_feature_layer -2"));
+}
+
 static void test_depth(void **state)
 {
     struct mm_vision_config v = { .layers = 24 };
@@ -359,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_experts_kept),
         cmocka_unit_test(test_connectors),
         cmocka_unit_test(test_encoders),
+        cmocka_unit_test(test_aim),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_one_part),
         cmocka_unit_test(test_foreign),

@@ -1,0 +1,211 @@
+/*
+ * objective_aim.c - AIM: regression of the next patch (El-Nouby et al., arXiv
+ * 2401.08541)
+ *
+ * Every picture of the packed sequences counts; their text is not looked at.
+ * The loss is the mean over the patches behind the prefixes.
+ */
+#include <assert.h>
+
+#include "base/rng.h"
+#include "train/engine.h"
+#include "train/objective.h"
+
+#define RATE 1e-3  /* the paper's peak */
+#define DEPTH 12   /* of its head */
+#define WIDTH 2048 /* of its head, the least of its encoders being 1536 */
+
+/* ---- the model ---- */
+
+/* Any encoder becomes one of AIM's kind; a head that nobody asked for is no
+ * wider than the encoder. */
+static void adapt(struct mm_config *c)
+{
+    size_t width = c->vision.width < WIDTH ? c->vision.width : WIDTH;
+
+    if (c->vision.kind != MM_VISION_AIM) {
+        c->vision.kind = MM_VISION_AIM;
+        c->vision.norm_eps = 1e-6f;
+    }
+    c->connector = (struct mm_connector_config){ 0 };
+    c->text = (struct mm_text_config){ 0 };
+    c->clip = (struct mm_clip_config){ 0 };
+    c->aim.depth = c->aim.depth ? c->aim.depth : DEPTH;
+    c->aim.width = c->aim.width ? c->aim.width : width;
+}
+
+static void adopt(struct mm_config *c, const struct mm_packed_info *info)
+{
+    (void)c;
+    (void)info;
+}
+
+static int fit(const struct mm_config *c, const struct mm_packed_info *info,
+               struct mm_err *err)
+{
+    size_t P = c->vision.patch_size;
+
+    if (info->max_images == 0)
+        return mm_fail(err, MM_EDATA, "the data has no pictures to learn "
+                                      "from");
+    if (info->image_size % P != 0)
+        return mm_fail(err, MM_ECONFIG, "pictures of %zu pixels are not cut "
+                                        "whole by patches of %zu",
+                       info->image_size, P);
+    if (info->image_size == P)
+        return mm_fail(err, MM_ECONFIG, "a picture of one patch, %zu pixels, "
+                                        "has no next one; take a smaller "
+                                        "--patch-size",
+                       P);
+    return 0;
+}
+
+/* ---- prefixes ---- */
+
+size_t mm_aim_prefix(uint64_t seed, int64_t position, size_t picture, size_t K)
+{
+    assert(K > 1);
+    return 1 + mm_rng_below(seed, MM_RNG_AIM + picture, (uint64_t)position,
+                            K - 1);
+}
+
+static size_t patches(const struct mm_model *m, const struct mm_pixels *v)
+{
+    size_t P = m->config.vision.patch_size;
+
+    return v->height / P * (v->width / P);
+}
+
+/*
+ * Of the views of a piece, and how many patches are behind them; a view knows
+ * its sequence by its first row.
+ */
+static struct mm_tensor *prefixes(struct mm_model *m, struct mm_graph *g,
+                                  const struct mm_piece *p, double *n_behind)
+{
+    const struct mm_batch *b = &p->batch;
+    struct mm_tensor *x = mm_input_room(g, MM_I32, 1, &b->n_views);
+    size_t sequence = 0, picture = 0;
+
+    for (size_t i = 0; mm_graph_mode(g) != MM_PLAN && i < b->n_views; i++) {
+        size_t s = (size_t)b->image_row[i] / b->T;
+        size_t K = patches(m, &b->views[i]);
+        int32_t n;
+
+        picture = i && s == sequence ? picture + 1 : 0;
+        sequence = s;
+        n = (int32_t)mm_aim_prefix(p->seed, p->position + (int64_t)s, picture,
+                                   K);
+        mm_tensor_put(g, x, i, 1, &n);
+        *n_behind += (double)K - n;
+    }
+    return x;
+}
+
+/* Patches behind the prefixes of sequence i */
+static size_t behind(const struct mm_engine *e, const struct mm_step_batch *b,
+                     size_t i)
+{
+    size_t first = b->first_view[i], n = 0;
+
+    for (size_t v = first; v < b->first_view[i + 1]; v++) {
+        size_t K = patches(e->model, &b->views[v]);
+
+        n += K - mm_aim_prefix(e->seed, b->position + (int64_t)i, v - first,
+                               K);
+    }
+    return n;
+}
+
+static double divisor(const struct mm_engine *e, const struct mm_step_batch *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->B; i++)
+        n += behind(e, b, i);
+    return n ? (double)n : 1;
+}
+
+/* ---- the loss ---- */
+
+static struct mm_tensor *nothing(struct mm_graph *g)
+{
+    const float zero = 0;
+    const size_t one = 1;
+    struct mm_tensor *x = mm_input_room(g, MM_F32, 1, &one);
+
+    mm_tensor_put(g, x, 0, 1, &zero);
+    return x;
+}
+
+/* "mean_patch" of the log: the loss of saying of each patch its mean */
+static struct mm_tensor *loss(struct mm_model *m, struct mm_graph *g,
+                              const struct mm_piece *p)
+{
+    const struct mm_batch *b = &p->batch;
+    struct mm_tensor *prefix, *x;
+    float base = 0;
+    const struct mm_patch_sums sums = { p->row_loss, b->image_row, &base };
+    double n = 0;
+
+    if (b->n_views == 0)
+        return nothing(g);
+    prefix = prefixes(m, g, p, &n);
+    x = mm_model_aim_loss(m, g, b, prefix, &sums);
+    if (mm_graph_mode(g) != MM_PLAN)
+        mm_terms_add(p->terms, "mean_patch", (double)base, n);
+    return x;
+}
+
+/* ---- validation ---- */
+
+/* The source of the segment in which row t of a sequence stands */
+static const char *source_at(const struct mm_packed_seq *s, size_t t)
+{
+    for (size_t k = 0; k < s->n_segments; k++)
+        if (t - s->segments[k].begin < s->segments[k].length)
+            return s->segments[k].source;
+    return mm_packed_source(s);
+}
+
+static int tally_sequence(struct mm_validation *v, const struct mm_engine *e,
+                          const struct mm_step_batch *b, size_t i,
+                          const float *row_loss, struct mm_err *err)
+{
+    size_t first = b->first_view[i];
+
+    for (size_t k = first; k < b->first_view[i + 1]; k++) {
+        size_t K = patches(e->model, &b->views[k]);
+        size_t S = mm_aim_prefix(e->seed, b->position + (int64_t)i, k - first,
+                                 K);
+        size_t row = (size_t)b->image_row[k];
+        struct mm_source_loss *to = mm_validation_source(
+            v, source_at(&b->seqs[i], row % b->T), err);
+
+        if (!to)
+            return -1;
+        to->sum += (double)row_loss[row];
+        to->tokens += K - S;
+    }
+    return 0;
+}
+
+static int tally(struct mm_validation *v, const struct mm_engine *e,
+                 const struct mm_step_batch *b, const float *row_loss,
+                 struct mm_err *err)
+{
+    for (size_t i = 0; i < b->B; i++)
+        if (tally_sequence(v, e, b, i, row_loss, err) < 0)
+            return -1;
+    return 0;
+}
+
+const struct mm_objective mm_objective_aim = { .name = "aim",
+                                               .preset = "mm1-demo",
+                                               .adapt = adapt,
+                                               .adopt = adopt,
+                                               .fit = fit,
+                                               .loss = loss,
+                                               .divisor = divisor,
+                                               .rate = RATE,
+                                               .tally = tally };
