@@ -7,11 +7,16 @@ TEXT_NAMES := glosses gcide essays
 VOCAB  := 4096
 SIZE   := 56
 T      := 256
+PAIR_T := 32
 TOKENS := 16
-ENCODER := --preset mm1-demo
+CLIP    := --preset mm1-clip-demo
+ENCODER :=
 CONNECTOR :=
 LM      := --preset mm1-demo
 
+CLIP_STEPS := 400
+CLIP_BATCH := 256
+CLIP_LR    := 1e-3
 LM_STEPS  := 600
 LM_BATCH  := 16
 LM_LR     := 2e-3

@@ -7,11 +7,16 @@ TEXT_NAMES := glosses
 VOCAB  := 4096
 SIZE   := 56
 T      := 256
+PAIR_T := 32
 TOKENS := 16
-ENCODER := --preset mm1-demo
+CLIP    := --preset mm1-clip-demo
+ENCODER :=
 CONNECTOR :=
 LM      := --preset mm1-demo
 
+CLIP_STEPS := 30
+CLIP_BATCH := 64
+CLIP_LR    := 1e-3
 LM_STEPS  := 60
 LM_BATCH  := 8
 LM_LR     := 2e-3

@@ -14,7 +14,7 @@ $(SUITE_PACKAGES:%=$(DATA)/%/version): $(DATA)/%/version:
 	@$(ROOT)/scripts/fetch-data -d $(DATA) $*
 
 # $(call questions,generator): its lines, then the shard
-questions = @mkdir -p $(@D); echo "  ask      $(basename $(basename $(@F)))"; \
+questions = @mkdir -p $(@D); echo "  suite    $(basename $(basename $(@F)))"; \
     $(1) > $@.jsonl && $(BIN)/mm1-tokenize import -q --from jsonl --root $(DATA) \
     -o $@ $@.jsonl && rm $@.jsonl
 
