@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/par.h"
 #include "base/stamp.h"
+#include "base/watchdog.h"
 
 struct talk {
     const char *name;
@@ -188,6 +189,21 @@ static void watch_signals(void)
     signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of write() */
 }
 
+static const char *program_name;
+
+/* On the watchdog's thread, while the work holds what it may. */
+static void on_hang(const char *what)
+{
+    char line[512];
+    int n = snprintf(line, sizeof line, "%s: %s; the same command goes on "
+                                        "from the last checkpoint\n",
+                     program_name, what);
+
+    if (write(STDERR_FILENO, line, (size_t)n) < 0)
+        _exit(MM_EIO);
+    _exit(MM_ESYS);
+}
+
 int tool_main(const struct mm_program *program, int argc, char **argv)
 {
     struct mm_err err = { MM_EINTERNAL, "unknown failure" };
@@ -195,6 +211,8 @@ int tool_main(const struct mm_program *program, int argc, char **argv)
     struct mm_opts o;
     int result, usage;
 
+    program_name = program->name;
+    mm_watchdog_on_hang(on_hang);
     watch_signals();
     result = mm_opts_parse(&o, program, argc, argv, &err);
     usage = result < 0 && err.code == MM_EUSAGE;

@@ -5,7 +5,9 @@
  * All file traffic of the library goes through the table mm_io, so that tests
  * can make the n-th call fail or cut the power.  The programs in build/fault
  * read MM1_FAULT=n and make the n-th call fail with EIO, and write the name of
- * the call to the file MM1_FAULT_LOG; others do not know the variables.
+ * the call to the file MM1_FAULT_LOG; with MM1_FAULT_HANG=call none of that
+ * name ever returns.
+ * Others do not know the variables.
  */
 #ifndef MM_BASE_IO_H
 #define MM_BASE_IO_H

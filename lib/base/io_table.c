@@ -24,13 +24,19 @@ static void tell(const char *call)
         close(fd);
 }
 
-/* MM1_FAULT=n: the n-th call (from 1) of any of these fails with EIO. */
+/*
+ * MM1_FAULT=n: the n-th call (from 1) of any of these fails with EIO.
+ * MM1_FAULT_HANG=call: the first one of that name does not return.
+ */
 static int fault(const char *call)
 {
-    static atomic_long n;
-    const char *s = getenv("MM1_FAULT");
+    static atomic_long calls;
+    const char *s = getenv("MM1_FAULT"), *hang = getenv("MM1_FAULT_HANG");
+    long n = atomic_fetch_add(&calls, 1) + 1;
 
-    if (!s || atomic_fetch_add(&n, 1) + 1 != strtol(s, NULL, 10))
+    while (hang && strcmp(hang, call) == 0)
+        pause();
+    if (!s || n != strtol(s, NULL, 10))
         return 0;
     tell(call);
     errno = EIO;

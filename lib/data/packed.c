@@ -85,6 +85,14 @@ const struct mm_shard_header *mm_packed_header(const struct mm_packed *p)
     return &p->set.header;
 }
 
+const char *mm_packed_path(const struct mm_packed *p, size_t i, size_t *number)
+{
+    size_t file = mm_shard_set_file(&p->set, i);
+
+    *number = i - p->set.first[file];
+    return p->set.paths[file];
+}
+
 /* ---- pixels ---- */
 
 static int keep_pixels(struct mm_packed_image *im, const void *rgb, size_t n,

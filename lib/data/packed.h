@@ -82,6 +82,10 @@ int mm_packed_get(struct mm_packed *p, size_t i, struct mm_packed_seq *s,
                   struct mm_err *err);
 void mm_packed_seq_release(struct mm_packed_seq *s);
 
+/* The file that sequence i stands in, and its number there. */
+const char *mm_packed_path(const struct mm_packed *p, size_t i,
+                           size_t *number);
+
 /* The source of a sequence: that of its first segment, or "". */
 const char *mm_packed_source(const struct mm_packed_seq *s);
 

@@ -95,8 +95,7 @@ fail:
     return -1;
 }
 
-/* The file that holds sample i. */
-static size_t find_file(const struct mm_shard_set *s, size_t i)
+size_t mm_shard_set_file(const struct mm_shard_set *s, size_t i)
 {
     size_t lo = 0, hi = s->n; /* first[lo] <= i < first[hi] */
 
@@ -114,7 +113,7 @@ static size_t find_file(const struct mm_shard_set *s, size_t i)
 int mm_shard_set_get(struct mm_shard_set *s, size_t i,
                      struct mm_sample *sample, struct mm_err *err)
 {
-    size_t file = find_file(s, i);
+    size_t file = mm_shard_set_file(s, i);
 
     assert(i < mm_shard_set_count(s));
     if (switch_to(s, file, err) != 0)

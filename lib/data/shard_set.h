@@ -35,6 +35,9 @@ void mm_shard_set_release(struct mm_shard_set *s);
 
 size_t mm_shard_set_count(const struct mm_shard_set *s); /* samples */
 
+/* The file that holds sample i. */
+size_t mm_shard_set_file(const struct mm_shard_set *s, size_t i);
+
 int mm_shard_set_get(struct mm_shard_set *s, size_t i,
                      struct mm_sample *sample, struct mm_err *err);
 

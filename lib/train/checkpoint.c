@@ -163,6 +163,13 @@ static int put_recipe(struct saving *s, struct mm_err *err)
     mm_buf_adds(&text, s->c->config);
     mm_buf_adds(&text, ",\"history\":");
     mm_buf_adds(&text, history ? history : "[]");
+    if (s->c->spike->skipped) {
+        struct mm_jw w;
+
+        mm_buf_addc(&text, ',');
+        mm_jw_begin(&w, &text);
+        mm_spike_print_skipped(s->c->spike, &w);
+    }
     mm_buf_adds(&text, "}\n");
     return put_text(s, "mm1.json", &text, err);
 }
@@ -218,6 +225,8 @@ static void print_state(const struct mm_checkpoint *c, struct mm_jw *w)
     mm_jw_key(w, "floor");
     mm_jw_num(w, c->recipe->floor);
     mm_jw_close(w, '}');
+    mm_spike_print(c->spike, w);
+    mm_spike_print_skipped(c->spike, w);
     mm_jw_key(w, "config");
     mm_jw_raw(w, c->config, strlen(c->config));
     mm_jw_key(w, "stamp");

@@ -16,6 +16,7 @@
 #include "model/model.h"
 #include "train/optimizer.h"
 #include "train/recipe.h"
+#include "train/spike.h"
 
 /* What a step consists of; all borrowed. */
 struct mm_checkpoint {
@@ -23,7 +24,8 @@ struct mm_checkpoint {
     const struct mm_optimizer *optimizer;
     const struct mm_recipe *recipe;
     int64_t step;
-    int64_t tokens;        /* supervised, so far */
+    int64_t tokens; /* supervised, so far */
+    const struct mm_spike *spike;
     size_t sequences;      /* of the data */
     const char *data;      /* its hash */
     const char *config;    /* JSON object: what must be equal to go on */

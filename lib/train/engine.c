@@ -191,17 +191,31 @@ int mm_engine_gradient(struct mm_engine *e, const struct mm_step_batch *b,
                                   : mm_engine_sum(e, b, loss, err);
 }
 
-int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
-                   int64_t t, double scale, struct mm_step_result *r,
-                   struct mm_err *err)
+int mm_engine_measure(struct mm_engine *e, const struct mm_step_batch *b,
+                      struct mm_step_result *r, struct mm_err *err)
 {
     if (mm_engine_gradient(e, b, &r->loss, err) < 0)
         return -1;
     r->gradient_norm = mm_optimizer_norm(e->optimizer);
     if (!isfinite(r->gradient_norm))
         return mm_engine_diverged(b, "gradient", 0, b->B, err);
+    return 0;
+}
+
+void mm_engine_update(struct mm_engine *e, int64_t t, double scale,
+                      const struct mm_step_result *r)
+{
     mm_optimizer_step(e->optimizer, t, scale, r->gradient_norm);
     if (e->objective->settle)
         e->objective->settle(e->model);
+}
+
+int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
+                   int64_t t, double scale, struct mm_step_result *r,
+                   struct mm_err *err)
+{
+    if (mm_engine_measure(e, b, r, err) < 0)
+        return -1;
+    mm_engine_update(e, t, scale, r);
     return 0;
 }

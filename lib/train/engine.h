@@ -52,10 +52,20 @@ struct mm_step_result {
 };
 
 /*
- * Gradients of b, summed over its pieces, and update t (from 1) of the
- * weights, whose rates are scaled by `scale`.  A loss or gradient that is not
- * finite is MM_EDIVERGE, and leaves weights and optimizer as they were.
+ * Gradients of b, summed over its pieces.  A loss or gradient that is not
+ * finite is MM_EDIVERGE; r->loss is set where it is known by then.
  */
+int mm_engine_measure(struct mm_engine *e, const struct mm_step_batch *b,
+                      struct mm_step_result *r, struct mm_err *err);
+
+/*
+ * Update t (from 1) of the weights by these gradients, the rates scaled by
+ * `scale`.
+ */
+void mm_engine_update(struct mm_engine *e, int64_t t, double scale,
+                      const struct mm_step_result *r);
+
+/* Both: where the first fails, weights and optimizer are as they were. */
 int mm_engine_step(struct mm_engine *e, const struct mm_step_batch *b,
                    int64_t t, double scale, struct mm_step_result *r,
                    struct mm_err *err);

@@ -135,6 +135,7 @@ void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w)
         { "epsilon", r->epsilon },
         { "clip", r->clip },
         { "z-loss", r->z_loss },
+        { "skip-on-spike", r->skip_on_spike ? r->spike_sigma : 0 },
     };
 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -180,7 +181,8 @@ static int is_former(const struct mm_json *v)
 {
     const char *text = mm_json_str(v, "");
 
-    return (strcmp(v->key, "optimizer") == 0 && strcmp(text, "adamw") == 0) ||
+    return (strcmp(v->key, "skip-on-spike") == 0 && v->number == 0) ||
+           (strcmp(v->key, "optimizer") == 0 && strcmp(text, "adamw") == 0) ||
            (strcmp(v->key, "train") == 0 &&
             strcmp(text, "encoder,connector,lm") == 0);
 }

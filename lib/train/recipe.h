@@ -38,13 +38,16 @@ struct mm_recipe {
     double beta1, beta2, epsilon, clip, z_loss;
     int optimizer;     /* enum mm_optimizer_kind */
     const char *train; /* parts, "encoder,lm"; NULL: all */
+    int skip_on_spike; /* drop a batch that is one, see spike.h */
+    double spike_sigma;
     /* what does not */
     const char *output;    /* run directory */
     const char *tokenizer; /* file or directory, or NULL */
     struct mm_strs val;    /* packed shards */
     int64_t save_every, keep, eval_every, eval_max;
     int resume;
-    int recompute; /* enum mm_recompute */
+    int recompute;   /* enum mm_recompute */
+    double watchdog; /* seconds, see base/watchdog.h */
 };
 
 /* clang-format off */
@@ -116,7 +119,16 @@ struct mm_recipe {
         "checkpoints to keep", 2, 1e9, NULL, MM_OPT_QUIET), \
     MM_RECIPE_ROW(type, 0, "recompute", MM_OPT_CHOICE, recompute, "what", \
         "auto", "layers run again in backward, for memory; auto: if need be", \
-        0, 0, "auto|none|block", MM_OPT_QUIET)
+        0, 0, "auto|none|block", MM_OPT_QUIET), \
+    MM_RECIPE_ROW(type, 0, "skip-on-spike", MM_OPT_FLAG, skip_on_spike, NULL, \
+        NULL, "make no update from a batch whose loss or gradient is a spike", \
+        0, 0, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "spike-sigma", MM_OPT_NUM, spike_sigma, "x", "6", \
+        "deviations over the mean that make a spike; 0: none are looked for", \
+        0, 1e9, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "watchdog", MM_OPT_NUM, watchdog, "seconds", "0", \
+        "end a run that hangs so long; 0: ten times the usual; -1: never", \
+        -1, 1e9, NULL, MM_OPT_QUIET)
 /* clang-format on */
 
 /*

@@ -150,6 +150,8 @@ static int check_manifest(struct mm_run *r, const struct mm_json *manifest,
                                       "says",
                        r->from.data);
     r->tokens = mm_json_int(mm_json_get(manifest, "tokens"), 0);
+    if (mm_spike_parse(&r->spike, manifest, err) < 0)
+        return mm_fail_in(err, "'%s': MANIFEST", r->from.data);
     return 0;
 }
 
@@ -354,8 +356,11 @@ int mm_run_open(struct mm_run *r, const struct mm_job *job,
     if (!r->recipe.output)
         return mm_fail(err, MM_EUSAGE, "where to? give a run directory with "
                                        "-o");
-    if (mm_recipe_check(&r->recipe, err) < 0)
+    if (mm_recipe_check(&r->recipe, err) < 0 ||
+        mm_watchdog_start(&r->watchdog, r->recipe.watchdog, err) < 0)
         return -1;
+    mm_watchdog_work(r->watchdog, MM_WORK_OPEN,
+                     "rank 0: opening data and model");
     if (open_data(r, err) < 0 || resolve(r, err) < 0 ||
         print_fixed(r, err) < 0 || resume_or_begin(r, err) < 0)
         return -1;
@@ -366,11 +371,15 @@ int mm_run_open(struct mm_run *r, const struct mm_job *job,
         open_engine(r, err) < 0)
         return -1;
     say_parts(r);
-    return open_metrics(r, err);
+    if (open_metrics(r, err) < 0)
+        return -1;
+    mm_watchdog_rest(r->watchdog);
+    return 0;
 }
 
 void mm_run_close(struct mm_run *r)
 {
+    mm_watchdog_stop(r->watchdog);
     mm_feed_close(r->feed);
     mm_engine_release(&r->engine);
     mm_optimizer_release(&r->optimizer);
@@ -391,6 +400,7 @@ struct mm_checkpoint mm_run_checkpoint(const struct mm_run *r)
         .recipe = &r->recipe,
         .step = r->step,
         .tokens = r->tokens,
+        .spike = &r->spike,
         .sequences = mm_packed_count(r->data),
         .data = r->identity,
         .config = r->fixed.data,

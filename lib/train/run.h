@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/watchdog.h"
 #include "data/image.h"
 #include "data/packed.h"
 #include "model/model.h"
@@ -18,7 +19,15 @@
 #include "train/optimizer.h"
 #include "train/recipe.h"
 #include "train/schedule.h"
+#include "train/spike.h"
 #include "train/trainer.h"
+
+/* What the watchdog tells apart */
+enum { MM_WORK_OPEN,
+       MM_WORK_LOAD,
+       MM_WORK_COMPUTE,
+       MM_WORK_VALIDATE,
+       MM_WORK_SAVE };
 
 struct mm_run {
     const struct mm_job *job;
@@ -37,6 +46,8 @@ struct mm_run {
     struct mm_schedule schedule;
     struct mm_feed *feed;
     struct mm_metrics metrics;
+    struct mm_spike spike;
+    struct mm_watchdog *watchdog; /* or NULL */
 
     int64_t step;   /* done */
     int64_t saved;  /* the step on disk, -1: none */

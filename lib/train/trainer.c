@@ -14,69 +14,8 @@
 #include "train/feed.h"
 #include "train/metrics.h"
 #include "train/run.h"
-#include "train/schedule.h"
+#include "train/step.h"
 #include "train/validate.h"
-
-/* ---- one step ---- */
-
-static void report_terms(struct mm_run *r, const struct mm_terms *t)
-{
-    for (size_t i = 0; i < t->n; i++)
-        mm_metrics_num(&r->metrics, t->v[i].name,
-                       t->v[i].sum / t->v[i].weight);
-}
-
-static void report_step(struct mm_run *r, const struct mm_step_batch *b,
-                        const struct mm_step_result *s, double seconds)
-{
-    double scale = mm_schedule_at(&r->schedule, r->step);
-
-    mm_metrics_begin(&r->metrics, "step", r->step);
-    mm_metrics_num(&r->metrics, "loss", s->loss);
-    mm_metrics_num(&r->metrics, "lr", r->recipe.lr * scale);
-    mm_metrics_num(&r->metrics, "gnorm", s->gradient_norm);
-    mm_metrics_int(&r->metrics, "tokens", (int64_t)b->used);
-    mm_metrics_int(&r->metrics, "supervised", (int64_t)b->supervised);
-    mm_metrics_num(&r->metrics, "tok_s", (double)b->used / seconds);
-    report_terms(r, &r->engine.terms);
-    if (r->engine.routers.layers)
-        mm_router_sums_print(&r->engine.routers, &r->metrics);
-    mm_metrics_end(&r->metrics);
-    mm_progress("step %lld of %lld, loss %.4f, %.0f tokens/s",
-                (long long)r->step, (long long)r->recipe.steps, s->loss,
-                (double)b->used / seconds);
-}
-
-static int diverged(struct mm_run *r, struct mm_err *err)
-{
-    mm_metrics_begin(&r->metrics, "stop", r->step + 1);
-    mm_metrics_str(&r->metrics, "why", "diverged");
-    mm_metrics_str(&r->metrics, "error", err->msg);
-    mm_metrics_end(&r->metrics);
-    if (r->saved >= 0)
-        return mm_fail_in(err, "step %lld (the last checkpoint is step %lld)",
-                          (long long)r->step + 1, (long long)r->saved);
-    return mm_fail_in(err, "step %lld", (long long)r->step + 1);
-}
-
-static int run_step(struct mm_run *r, struct mm_err *err)
-{
-    double begin = mm_seconds();
-    const struct mm_step_batch *b = mm_feed_next(r->feed, err);
-    double scale = mm_schedule_at(&r->schedule, r->step + 1);
-    struct mm_step_result result;
-
-    if (!b)
-        return mm_fail_in(err, "step %lld", (long long)r->step + 1);
-    if (mm_engine_step(&r->engine, b, r->step + 1, scale, &result, err) < 0)
-        return err->code == MM_EDIVERGE
-                   ? diverged(r, err)
-                   : mm_fail_in(err, "step %lld", (long long)r->step + 1);
-    r->step++;
-    r->tokens += (int64_t)b->supervised;
-    report_step(r, b, &result, mm_seconds() - begin);
-    return 0;
-}
 
 /* ---- validation ---- */
 
@@ -112,6 +51,8 @@ static int validate(struct mm_run *r, struct mm_err *err)
 
     if (!r->val)
         return 0;
+    mm_watchdog_work(r->watchdog, MM_WORK_VALIDATE,
+                     "rank 0, step %lld: validating", (long long)r->step);
     result = mm_validate(&v, &r->engine, r->val, (size_t)r->recipe.micro,
                          (size_t)r->recipe.eval_max, err);
     if (result == 0)
@@ -119,6 +60,7 @@ static int validate(struct mm_run *r, struct mm_err *err)
     else if (result < 0)
         mm_fail_in(err, "validation after step %lld", (long long)r->step);
     mm_validation_release(&v);
+    mm_watchdog_rest(r->watchdog);
     return result < 0 ? -1 : 0;
 }
 
@@ -152,7 +94,10 @@ static int save(struct mm_run *r, struct mm_err *err)
 
     if (r->saved == r->step)
         return 0;
+    mm_watchdog_work(r->watchdog, MM_WORK_SAVE,
+                     "rank 0, step %lld: saving it", (long long)r->step);
     result = save_and_check(r, err);
+    mm_watchdog_rest(r->watchdog);
     report_save(r, mm_seconds() - begin, result < 0 ? err : NULL);
     if (result == 0)
         r->saved = r->step;
@@ -215,7 +160,7 @@ static int loop(struct mm_run *r, struct mm_err *err)
     while (r->step < steps) {
         if (mm_stop_requested())
             return stop(r, err);
-        if (run_step(r, err) < 0)
+        if (mm_run_step(r, err) < 0)
             return -1;
         if ((due(r->step, r->recipe.eval_every) || r->step == steps) &&
             validate(r, err) < 0)
