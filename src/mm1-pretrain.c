@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/limit.h"
 #include "model/model.h"
 #include "model/rundir.h"
 #include "pretrain.h"
@@ -25,6 +26,7 @@ struct options {
     /* of the plan */
     int64_t vocab, seq_len, max_images;
     double gflops;
+    int64_t ranks, rank_memory;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -134,6 +136,11 @@ static const struct mm_opt plan_opts[] = {
       -1, 65536, NULL, 0 },
     { 0, "gflops", MM_OPT_NUM, AT(gflops), "n", "0",
       "speed of the machine in GFLOP/s; 0: measure it", 0, 1e12, NULL, 0 },
+    { 0, "ranks", MM_OPT_INT, AT(ranks), "n", "0",
+      "machines that share the work; 0: as many as the memory asks for", 0,
+      1e6, NULL, 0 },
+    { 0, "rank-memory", MM_OPT_SIZE, AT(rank_memory), "bytes", "0",
+      "memory of each; 0: this machine's", 0, 1e18, NULL, 0 },
     { 0 }
 };
 
@@ -300,12 +307,16 @@ static int plan_by_options(const struct options *o, struct mm_config *c,
 }
 
 static int print_plan(const struct mm_plan *p, const struct mm_recipe *r,
-                      struct mm_err *err)
+                      const struct options *o, struct mm_err *err)
 {
+    uint64_t limit = o->rank_memory ? (uint64_t)o->rank_memory
+                                    : mm_memory_limit();
+    struct mm_plan_ranks ranks = mm_plan_spread(p, r, o->ranks, limit);
     struct mm_buf out = { 0 };
     int result;
 
     mm_plan_print(p, r, &out);
+    mm_plan_print_ranks(&ranks, &out);
     result = mm_buf_check(&out, err);
     if (result == 0)
         fwrite(out.data, 1, out.len, stdout);
@@ -333,7 +344,7 @@ static int run_plan(const void *options, int argc, char **argv,
         result = mm_plan_make(&plan, objective, &c, &r, &d, o->gflops, err);
     if (result < 0)
         return -1;
-    return print_plan(&plan, &r, err);
+    return print_plan(&plan, &r, o, err);
 }
 
 /* The verb without a name comes last: it takes what no other does. */

@@ -4,6 +4,7 @@
 #include "train/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "data/packed.h"
@@ -224,6 +225,10 @@ static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
     count = count < LOOK_AT ? count : LOOK_AT;
     for (size_t i = 0; result == 0 && i < count; i++) {
         result = mm_packed_get(data, i, &s, err);
+        if (result == 0 && s.n_views > d->max_views)
+            result = mm_fail(err, MM_EDATA, "sequence %zu: the model takes no "
+                                            "pictures",
+                             i);
         piece = i % micro ? piece + s.n_views : s.n_views;
         views += s.n_views;
         words = i % micro ? words : 0;
@@ -261,6 +266,8 @@ int mm_plan_look(struct mm_plan_data *d, const struct mm_objective *objective,
     d->side = info->image_size ? info->image_size : pre.size;
     objective->adopt(c, info);
     result = objective->fit(c, info, err);
+    if (result == 0 && c->vision.layers == 0)
+        d->max_views = 0;
     if (result == 0)
         result = look(d, data, (size_t)mm_recipe_micro(r, d->T), err);
     mm_packed_close(data);
@@ -286,6 +293,35 @@ static int count_most(struct mm_plan *p, const struct mm_objective *objective,
     return p->recomputes ? count_piece(objective, m, 1, &piece, most, &flops,
                                        err)
                          : 0;
+}
+
+/* The layer that a parameter belongs to: how much of its name says so */
+static size_t layer_name(const char *name)
+{
+    const char *layers = strstr(name, "layers.");
+
+    if (!layers)
+        return strlen(name);
+    layers += strlen("layers.");
+    return (size_t)(layers - name) + strspn(layers, "0123456789");
+}
+
+/* Bytes of the largest one; parameters of a layer lie side by side. */
+static size_t largest_layer(const struct mm_model *m)
+{
+    size_t most = 0, sum = 0;
+
+    for (size_t i = 0; i < m->n_params; i++) {
+        const char *name = m->params[i].name;
+        size_t n = layer_name(name);
+
+        if (i == 0 || layer_name(m->params[i - 1].name) != n ||
+            strncmp(m->params[i - 1].name, name, n) != 0)
+            sum = 0;
+        sum += mm_tensor_count(&m->params[i].tensor) * sizeof(float);
+        most = sum > most ? sum : most;
+    }
+    return most;
 }
 
 static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
@@ -323,6 +359,7 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
     p->total_bytes = 2 * block + p->optimizer_bytes + p->activation_bytes +
                      p->data_bytes + p->base_bytes;
     p->disk_bytes = block + p->optimizer_bytes;
+    p->layer_bytes = largest_layer(m);
     return 0;
 }
 
@@ -397,70 +434,4 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
     p->seconds = p->step_work * (double)r->steps / p->flop_rate;
     mm_model_free(m);
     return result;
-}
-
-/* ---- the table ---- */
-
-static void row_count(struct mm_buf *out, const char *what, double n)
-{
-    static const char *const units[] = { "", "K", "M", "G", "T", "P", "E" };
-    size_t unit = 0;
-
-    while (n >= 1000 && unit + 1 < sizeof units / sizeof *units) {
-        n /= 1000;
-        unit++;
-    }
-    mm_buf_addf(out, "%-28s %10.*f%s\n", what, unit ? 2 : 0, n, units[unit]);
-}
-
-static void row_bytes(struct mm_buf *out, const char *what, size_t n)
-{
-    mm_buf_addf(out, "%-28s %10.1f MB\n", what, (double)n / 1e6);
-}
-
-static void row_time(struct mm_buf *out, const char *what, double s)
-{
-    if (s < 600)
-        mm_buf_addf(out, "%-28s %10.1f s\n", what, s);
-    else if (s < 48 * 3600)
-        mm_buf_addf(out, "%-28s %10.1f h\n", what, s / 3600);
-    else
-        mm_buf_addf(out, "%-28s %10.1f days\n", what, s / 86400);
-}
-
-static void print_rates(const struct mm_recipe *r, struct mm_buf *out)
-{
-    mm_buf_addf(out, "%-28s %10.3g\n", "peak rate", r->lr);
-    mm_buf_addf(out, "%-28s %10.3g\n", "  of the encoder", r->lr_encoder);
-    mm_buf_addf(out, "%-28s %10.3g\n", "  of the connector", r->lr_connector);
-}
-
-void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
-                   struct mm_buf *out)
-{
-    row_count(out, "parameters",
-              (double)(p->encoder + p->connector + p->lm));
-    row_count(out, "  image encoder", (double)p->encoder);
-    row_count(out, "  connector", (double)p->connector);
-    row_count(out, "  language model", (double)p->lm);
-    if (p->active < p->encoder + p->connector + p->lm)
-        row_count(out, "  active for a token", (double)p->active);
-    row_count(out, "  N of equation 1", (double)p->nonembedding);
-    print_rates(r, out);
-    row_count(out, "FLOPs of a sequence", p->sample_flops);
-    row_count(out, "FLOPs of a step", p->step_flops);
-    row_bytes(out, "memory", p->total_bytes);
-    row_bytes(out, "  weights", p->weight_bytes);
-    row_bytes(out, "  gradients", p->gradient_bytes);
-    row_bytes(out, "  optimizer", p->optimizer_bytes);
-    row_bytes(out,
-              p->recomputes ? "  activations, recomputed" : "  activations",
-              p->activation_bytes);
-    row_bytes(out, "  data", p->data_bytes);
-    row_bytes(out, "  program", p->base_bytes);
-    row_bytes(out, "  more, if all views come", p->spare_bytes);
-    row_bytes(out, "a checkpoint on disk", p->disk_bytes);
-    row_count(out, "FLOPs per second", p->flop_rate);
-    row_time(out, "time of a step", p->step_work / p->flop_rate);
-    row_time(out, "time of all steps", p->seconds);
 }

@@ -8,6 +8,7 @@
 #define MM_TRAIN_PLAN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -32,9 +33,33 @@ struct mm_plan {
     size_t base_bytes;       /* the program itself */
     size_t total_bytes;      /* resident memory at its peak */
     size_t disk_bytes;       /* of one checkpoint */
+    size_t layer_bytes;      /* weights of the largest layer */
     double flop_rate;        /* FLOP/s; 0: not known */
     double seconds;          /* all steps, at that rate */
 };
+
+/*
+ * A run on several ranks, each a machine like this one: the batch is split
+ * between them, and the optimizer's state is shared out (ZeRO's first stage,
+ * Rajbhandari et al., arXiv 1910.02054).  Where there is no room for all
+ * weights and gradients, they are shared out, too (its third stage), but for
+ * those of the layer at hand.  What ranks tell each other is not counted.
+ */
+struct mm_plan_ranks {
+    int64_t n;    /* 0: no number of them has room */
+    int shared;   /* weights and gradients are */
+    size_t bytes; /* of one */
+    double seconds;
+};
+
+/*
+ * With n 0 the fewest, a power of two up to the batch, of which each has room
+ * in `limit` bytes.
+ */
+struct mm_plan_ranks mm_plan_spread(const struct mm_plan *p,
+                                    const struct mm_recipe *r, int64_t n,
+                                    uint64_t limit);
+void mm_plan_print_ranks(const struct mm_plan_ranks *k, struct mm_buf *out);
 
 /* What the sequences are like. */
 struct mm_plan_data {

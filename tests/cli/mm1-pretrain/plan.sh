@@ -1,7 +1,7 @@
 # The plan knows the memory of the run, within 5 % or 64 MB.
 . "$CASES/prepare"
 mm1-pretrain plan --preset mm1-3b --seq-len 4096 --batch 512 --gflops 1e6 \
-    --micro-batch 1 > plan
+    --micro-batch 1 --ranks 1 > plan
 grep -v -e ' MB$' -e FLOPs -e time plan
 mm1-pretrain plan $shape -b 4 --gflops 10 data.tar.zst > plan
 grep -E '^(parameters|  [a-z ]*model|  connector)' plan
@@ -17,3 +17,16 @@ awk -v plan="$planned" -v used="$used" 'BEGIN {
     diff = plan > used ? plan - used : used - plan
     if (diff > 64 && diff > 0.05 * used) print "planned", plan, "used", used
     else print "as planned" }'
+# no pictures where the run would take none
+st=0
+mm1-pretrain plan $shape -b 4 --objective lm --gflops 1 data.tar.zst 2>&1 || st=$?
+echo "status $st"
+# too large for one machine: on how many, and how long
+for preset in 30b 64b 47b; do
+    for memory in 600GB 64GB 8GB; do
+        mm1-pretrain plan --preset mm1-$preset --gflops 1e6 --recompute block \
+            --rank-memory $memory | sed -n '/^ranks/,$p'
+    done
+done
+mm1-pretrain plan --preset mm1-3b --gflops 1e6 --recompute block --ranks 8 \
+    --rank-memory 64GB | sed -n '/^ranks/,$p'
