@@ -122,7 +122,7 @@ void mm_plan_print_ranks(const struct mm_plan_ranks *k, struct mm_buf *out)
         mm_buf_addf(out, "%-28s %10s\n", "ranks", "too many");
     row_bytes(out, "  memory of each", k->bytes);
     row_time(out, "  time of all steps", k->seconds);
-    mm_buf_addf(out, "Shared out: the batch, the optimizer's state%s.\n"
-                     "Not counted: what the ranks tell each other.\n",
+    mm_buf_addf(out, "Shared out: the batch, moments%s.  Not counted: what "
+                     "ranks exchange.\n",
                 k->shared ? ", weights, gradients" : "");
 }
