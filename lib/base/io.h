@@ -90,6 +90,14 @@ int mm_out_write(struct mm_out *out, const void *p, size_t n,
  * the new file stands there whole, and the message says that it may be lost.
  */
 int mm_out_commit(struct mm_out *out, struct mm_err *err);
+
+/*
+ * Several of them: all get their names or none does, unless a file of the
+ * second name cannot be put in the place of another after the first was.
+ * Frees them in any case.
+ */
+int mm_out_commit_all(struct mm_out *const *outs, size_t n,
+                      struct mm_err *err);
 void mm_out_discard(struct mm_out *out); /* removes it; NULL: nothing */
 
 /*

@@ -191,38 +191,18 @@ static char *parent_of(const char *path, struct mm_err *err)
     return mm_strndup(path, slash == path ? 1 : (size_t)(slash - path), err);
 }
 
-/* An fsync that failed is final: the file is given up, never retried. */
-static int publish(struct mm_out *out, struct mm_err *err)
+/*
+ * All but the name.  An fsync that failed is final: the file is given up, never
+ * retried.
+ */
+static int settle(struct mm_out *out, struct mm_err *err)
 {
     int fd = out->fd;
 
-    if (mm_io.fsync(fd) < 0)
+    if (flush(out, err) < 0)
+        return -1;
+    if (out->tmp && mm_io.fsync(fd) < 0)
         return mm_fail_errno(err, "cannot sync '%s'", out->path);
-    out->fd = -1;
-    if (mm_io.close(fd) < 0)
-        return mm_fail_errno(err, "cannot close '%s'", out->path);
-    if (mm_io.rename(out->tmp, out->path) < 0)
-        return mm_fail_errno(err, "cannot rename to '%s'", out->path);
-    return 0;
-}
-
-/* The name itself is safe only when its directory is. */
-static int publish_for_good(struct mm_out *out, struct mm_err *err)
-{
-    char *parent = parent_of(out->path, err);
-    int result = parent ? publish(out, err) : -1;
-
-    if (result == 0 && (result = mm_fsync_dir(parent, err)) < 0)
-        mm_fail_in(err, "'%s' is written, but may be lost in a power cut",
-                   out->path);
-    free(parent);
-    return result;
-}
-
-static int close_stream(struct mm_out *out, struct mm_err *err)
-{
-    int fd = out->fd;
-
     if (!out->path)
         return 0; /* standard output is main()'s to close */
     out->fd = -1;
@@ -231,15 +211,68 @@ static int close_stream(struct mm_out *out, struct mm_err *err)
     return 0;
 }
 
-int mm_out_commit(struct mm_out *out, struct mm_err *err)
+static int give_name(struct mm_out *out, struct mm_err *err)
 {
-    if (flush(out, err) < 0 ||
-        (out->tmp ? publish_for_good(out, err) : close_stream(out, err)) < 0) {
-        mm_out_discard(out);
+    if (out->tmp && mm_io.rename(out->tmp, out->path) < 0)
+        return mm_fail_errno(err, "cannot rename to '%s'", out->path);
+    return 0;
+}
+
+/* The name itself is safe only when its directory is. */
+static int sync_name(struct mm_out *out, struct mm_err *err)
+{
+    char *parent;
+    int result;
+
+    if (!out->tmp)
+        return 0;
+    parent = parent_of(out->path, err);
+    result = parent ? mm_fsync_dir(parent, err) : -1;
+    if (result < 0)
+        mm_fail_in(err, "'%s' is written, but may be lost in a power cut",
+                   out->path);
+    free(parent);
+    return result;
+}
+
+/* Names that were given are taken back when the next cannot be. */
+static int give_names(struct mm_out *const *outs, size_t n,
+                      struct mm_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (give_name(outs[i], err) == 0)
+            continue;
+        while (i--)
+            if (outs[i]->tmp)
+                mm_io.unlink(outs[i]->path);
         return -1;
     }
-    free_out(out);
     return 0;
+}
+
+int mm_out_commit_all(struct mm_out *const *outs, size_t n,
+                      struct mm_err *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < n && result == 0; i++)
+        result = settle(outs[i], err);
+    if (result == 0)
+        result = give_names(outs, n, err);
+    for (size_t i = 0; i < n && result == 0; i++)
+        result = sync_name(outs[i], err);
+    for (size_t i = 0; i < n; i++) {
+        if (result == 0)
+            free_out(outs[i]);
+        else
+            mm_out_discard(outs[i]);
+    }
+    return result;
+}
+
+int mm_out_commit(struct mm_out *out, struct mm_err *err)
+{
+    return mm_out_commit_all(&out, 1, err);
 }
 
 void mm_out_discard(struct mm_out *out)

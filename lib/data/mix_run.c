@@ -404,6 +404,25 @@ static int open_output(struct run *r, const char *path, struct mm_err *err)
     return r->w ? 0 : -1;
 }
 
+/* Shares are counted in sequences of a period, and nobody gets nothing. */
+static void say_small_shares(const struct run *r, const double *weights)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < r->c->n; i++)
+        sum += weights[i];
+    for (size_t i = 0; i < r->c->n; i++) {
+        double share = weights[i] / sum;
+        double given = (double)r->mix.weight[i] / (double)r->mix.period;
+
+        if (share * MM_MIX_PERIOD_MAX < 1 && given > share * (1 + 1e-9))
+            mm_log(MM_LOG_WARN,
+                   "source '%s': a share of %.3g is less than one of %lld "
+                   "sequences, which it gets",
+                   r->c->inputs[i].name, share, (long long)r->mix.period);
+    }
+}
+
 static int start(struct run *r, const char *path, struct mm_err *err)
 {
     size_t n = r->c->n;
@@ -422,6 +441,7 @@ static int start(struct run *r, const char *path, struct mm_err *err)
     }
     if (take_ids(r, err) != 0 || mm_mix_init(&r->mix, weights, n, err) != 0)
         return -1;
+    say_small_shares(r, weights);
     for (size_t i = 0; i < n; i++) {
         r->sources[i].packer =
             mm_packer_create(&r->pack, r->c->inputs[i].name, err);

@@ -1,8 +1,8 @@
 /*
- * picture.c - what a picture is and how large, from its first bytes
+ * picture.c - what a picture is and how large, without decoding it
  *
- * PNG: the IHDR chunk comes first (PNG 3rd edition, 5.6).  JPEG: markers up to
- * a start of frame (ITU T.81 B.1).
+ * PNG: the IHDR chunk comes first (PNG 3rd edition, 5.6), and IEND last.
+ * JPEG: markers up to a start of frame (ITU T.81 B.1).
  */
 #include "data/picture.h"
 
@@ -18,6 +18,21 @@ static size_t be32(const unsigned char *p)
     return be16(p) << 16 | be16(p + 2);
 }
 
+/* Chunk after chunk to IEND: length, type, so many bytes, checksum (5.3) */
+static int find_end(const unsigned char *p, size_t n, struct mm_err *err)
+{
+    size_t at = 8;
+
+    while (n - at >= 12 && be32(p + at) <= n - at - 12) {
+        if (memcmp(p + at + 4, "IEND", 4) == 0)
+            return 0;
+        at += 12 + be32(p + at);
+    }
+    return mm_fail(err, MM_EDATA, "a PNG picture that was cut or is damaged "
+                                  "near byte %zu",
+                   at);
+}
+
 static int probe_png(struct mm_picture *pic, const unsigned char *p, size_t n,
                      struct mm_err *err)
 {
@@ -26,7 +41,7 @@ static int probe_png(struct mm_picture *pic, const unsigned char *p, size_t n,
     pic->ext = "png";
     pic->width = be32(p + 16);
     pic->height = be32(p + 20);
-    return 0;
+    return find_end(p, n, err);
 }
 
 /* SOF0-15 without DHT, JPG and DAC, which lie among them */

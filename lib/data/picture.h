@@ -1,5 +1,5 @@
 /*
- * picture.h - what a picture is and how large, from its first bytes
+ * picture.h - what a picture is and how large
  *
  * For those who carry pictures around and do not decode them.
  */
@@ -17,7 +17,8 @@ struct mm_picture {
 
 /*
  * Sizes are those of the file, before EXIF turns it.  MM_EDATA when it is no
- * JPEG or PNG (a known other format is named) or its header is cut.
+ * JPEG or PNG (a known other format is named), its header is cut, or a PNG
+ * does not reach its end.  p is the whole file.
  */
 int mm_picture_probe(struct mm_picture *pic, const void *p, size_t n,
                      struct mm_err *err);

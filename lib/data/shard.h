@@ -65,6 +65,10 @@ int mm_shard_put(struct mm_shard_writer *w, const struct mm_sample *s,
  */
 int mm_shard_commit(struct mm_shard_writer *w, const char *counts,
                     struct mm_err *err);
+
+/* Two of them: both get their names, or none does (mm_out_commit_all). */
+int mm_shard_commit_both(struct mm_shard_writer *const w[2],
+                         const char *const counts[2], struct mm_err *err);
 void mm_shard_discard(struct mm_shard_writer *w); /* NULL: nothing */
 
 /* ---- reading ---- */

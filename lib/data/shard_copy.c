@@ -207,21 +207,12 @@ static int split_sample(void *ctx, struct mm_sample *s, struct mm_err *err)
 
 static int split_commit(struct split *p, struct mm_err *err)
 {
-    struct mm_shard_writer *w[2] = { p->w[0], p->w[1] };
-    int result = 0;
+    static const char *const counts[] = { "{\"part\":\"train\"}",
+                                          "{\"part\":\"held-out\"}" };
+    struct mm_shard_writer *const w[] = { p->w[0], p->w[1] };
 
     p->w[0] = p->w[1] = NULL;
-    for (int i = 0; i < 2; i++) {
-        static const char *const names[] = { "train", "held-out" };
-        char counts[64];
-
-        snprintf(counts, sizeof(counts), "{\"part\":\"%s\"}", names[i]);
-        if (result == 0)
-            result = mm_shard_commit(w[i], counts, err);
-        else
-            mm_shard_discard(w[i]);
-    }
-    return result;
+    return mm_shard_commit_both(w, counts, err);
 }
 
 int mm_shard_split(const char *const *paths, size_t n, int held_out,

@@ -326,3 +326,21 @@ int mm_shard_commit(struct mm_shard_writer *w, const char *counts,
     mm_shard_discard(w);
     return result;
 }
+
+int mm_shard_commit_both(struct mm_shard_writer *const w[2],
+                         const char *const counts[2], struct mm_err *err)
+{
+    int result = 0;
+
+    for (int i = 0; i < 2 && result == 0; i++)
+        result = finish(w[i], counts[i], err);
+    if (result == 0) {
+        struct mm_out *const outs[2] = { w[0]->out, w[1]->out };
+
+        w[0]->out = w[1]->out = NULL;
+        result = mm_out_commit_all(outs, 2, err);
+    }
+    mm_shard_discard(w[0]);
+    mm_shard_discard(w[1]);
+    return result;
+}

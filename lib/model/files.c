@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "model/model.h"
 #include "model/safetensors.h"
+#include "model/weights.h"
 
 #define WEIGHTS "model.safetensors"
 
@@ -140,14 +141,14 @@ static int wanted(const struct mm_param *p, int part)
 }
 
 /* Every tensor is there, and as the model wants it.  How many are not used */
-static int check_params(const struct mm_safetensors *s,
+static int check_params(const struct mm_weights *s,
                         const struct mm_model *m, int part, size_t *n_left,
                         struct mm_err *err)
 {
-    *n_left = s->header.n;
+    *n_left = s->n_tensors;
     for (size_t i = 0; i < m->n_params; i++) {
         const struct mm_param *p = &m->params[i];
-        const struct mm_st_entry *e = mm_st_find(&s->header, p->name);
+        const struct mm_st_entry *e = mm_weights_find(s, p->name);
 
         if (!wanted(p, part))
             continue;
@@ -160,22 +161,21 @@ static int check_params(const struct mm_safetensors *s,
     return 0;
 }
 
-static int read_params(struct mm_safetensors *s, struct mm_model *m, int part,
+static int read_params(struct mm_weights *s, struct mm_model *m, int part,
                        struct mm_err *err)
 {
     for (size_t i = 0; i < m->n_params; i++) {
         struct mm_param *p = &m->params[i];
 
         if (wanted(p, part) &&
-            mm_safetensors_read(s, mm_st_find(&s->header, p->name),
-                                p->tensor.data, err) < 0)
+            mm_weights_read(s, p->name, p->tensor.data, err) < 0)
             return -1;
     }
     return 0;
 }
 
 /* Memory is taken when the file is known to fill it. */
-static struct mm_model *load_from(struct mm_safetensors *s,
+static struct mm_model *load_from(struct mm_weights *s,
                                   const struct mm_config *c, int trainable,
                                   size_t *n_left, struct mm_err *err)
 {
@@ -195,25 +195,22 @@ struct mm_model *mm_model_load(const char *dir, int trainable,
                                struct mm_err *err)
 {
     struct mm_config c;
-    struct mm_safetensors s;
+    struct mm_weights s;
     struct mm_model *m = NULL;
     size_t n_left = 0;
-    char *path;
 
     if (mm_config_load(&c, dir, err) < 0)
         return NULL;
-    path = join(dir, WEIGHTS, err);
-    if (path && mm_safetensors_open(&s, path, err) == 0) {
+    if (mm_weights_open(&s, dir, err) == 0) {
         m = load_from(&s, &c, trainable, &n_left, err);
         if (!m)
-            mm_fail_in(err, "'%s'", path);
+            mm_fail_in(err, "'%s'", s.path);
         else if (n_left)
             mm_log(MM_LOG_WARN, "'%s': %zu tensors are of no use to this "
                                 "model",
-                   path, n_left);
-        mm_safetensors_close(&s);
+                   s.path, n_left);
+        mm_weights_close(&s);
     }
-    free(path);
     return m;
 }
 
@@ -221,24 +218,21 @@ int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
                        struct mm_err *err)
 {
     struct mm_config theirs;
-    struct mm_safetensors s;
+    struct mm_weights s;
     size_t n_left;
-    char *path;
     int r = -1;
 
     if (mm_config_load(&theirs, dir, err) < 0)
         return -1;
     if (mm_config_compare(&theirs, &m->config, part, err) < 0)
         return mm_fail_in(err, "'%s'", dir);
-    path = join(dir, WEIGHTS, err);
-    if (path && mm_safetensors_open(&s, path, err) == 0) {
+    if (mm_weights_open(&s, dir, err) == 0) {
         r = check_params(&s, m, (int)part, &n_left, err);
         if (r == 0)
             r = read_params(&s, m, (int)part, err);
         if (r < 0)
-            mm_fail_in(err, "'%s'", path);
-        mm_safetensors_close(&s);
+            mm_fail_in(err, "'%s'", s.path);
+        mm_weights_close(&s);
     }
-    free(path);
     return r;
 }

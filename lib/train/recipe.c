@@ -216,12 +216,13 @@ static int compare_level(const char *parent, const struct mm_json *theirs,
     return 0;
 }
 
-/* Two levels are told apart by key, what lies deeper by its text. */
+/*
+ * Two levels are told apart by key, what lies deeper by its text.  The model's
+ * shape comes first: rates and counts follow from it.
+ */
 int mm_recipe_compare(const struct mm_json *theirs, const struct mm_json *ours,
                       struct mm_err *err)
 {
-    if (compare_level("", theirs, ours, err) < 0)
-        return -1;
     for (const struct mm_json *v = ours->child; v; v = v->next) {
         const struct mm_json *there = mm_json_get(theirs, v->key);
 
@@ -231,5 +232,5 @@ int mm_recipe_compare(const struct mm_json *theirs, const struct mm_json *ours,
             if (compare_member(v->key, there, u, err) < 0)
                 return -1;
     }
-    return 0;
+    return compare_level("", theirs, ours, err);
 }

@@ -256,6 +256,10 @@ static int find_tokenizer(struct mm_run *r, struct mm_err *err)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (places[i] && has_tokenizer(places[i]))
             return read_tokenizer(r, places[i], err);
+    if (r->job->needs_tokenizer)
+        return mm_fail(err, MM_ENOINPUT, "'%s' has no tokenizer.json; name the "
+                                         "data's with --tokenizer",
+                       r->job->fallback_dir);
     mm_log(MM_LOG_WARN, "without --tokenizer the model will not know how to "
                         "read text");
     return 0;

@@ -24,6 +24,7 @@ struct mm_job {
     int config_follows;       /* the data says vocabulary and special tokens */
     const char *origin;       /* JSON members: what else decides the result */
     const char *fallback_dir; /* model that lends its tokenizer, or NULL */
+    int needs_tokenizer;      /* the result is of no use without */
 
     /* The model at step 0, trainable; not called when a run is resumed. */
     struct mm_model *(*create)(void *ctx, const struct mm_config *c,

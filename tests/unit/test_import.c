@@ -238,6 +238,10 @@ static void test_grey(void **state)
     assert_int_equal(pic.width, 300);
     assert_int_equal(pic.height, 5);
     assert_string_equal(pic.ext, "png");
+    for (size_t n = 0; n < b.len; n++) { /* cut anywhere, header or not */
+        assert_int_equal(mm_picture_probe(&pic, b.data, n, &err), -1);
+        assert_int_equal(err.code, MM_EDATA);
+    }
     mm_buf_release(&a);
     mm_buf_release(&b);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "model/safetensors.h"
 
 static char *directory(void)
 {
@@ -58,6 +59,91 @@ static void test_files(void **state)
     assert_int_equal(mm_remove_tree(b, &err), 0);
     free(a);
     free(b);
+}
+
+/* ---- several files, as Hugging Face's writers make them ---- */
+
+/* Parameters 0, 2, ... go into the first file, the others into the second. */
+static void save_in_two(const struct mm_model *m, const char *dir,
+                        struct mm_buf *index)
+{
+    const struct mm_tensor *t[256];
+    struct mm_err err;
+
+    mm_buf_adds(index, "{\"metadata\":{\"total_size\":1},\"weight_map\":{");
+    for (size_t f = 0; f < 2; f++) {
+        char path[128];
+        struct mm_out *out;
+        size_t n = 0;
+
+        snprintf(path, sizeof path, "%s/model-0000%zu-of-00002.safetensors",
+                 dir, f + 1);
+        for (size_t i = f; i < m->n_params; i += 2) {
+            assert_true(n < 256);
+            mm_buf_addf(index, "%s\"%s\":\"%s\"", i ? "," : "",
+                        m->params[i].name, strrchr(path, '/') + 1);
+            t[n++] = &m->params[i].tensor;
+        }
+        out = mm_out_open(path, &err);
+        assert_non_null(out);
+        assert_int_equal(mm_safetensors_put(out, t, n, &err), 0);
+        assert_int_equal(mm_out_commit(out, &err), 0);
+    }
+    mm_buf_adds(index, "}}");
+}
+
+static void write_text(const char *dir, const char *name, const char *text)
+{
+    char path[256];
+    struct mm_err err;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_int_equal(mm_write_file(path, text, strlen(text), &err), 0);
+}
+
+static void test_several(void **state)
+{
+    static const char *const bad[] = {
+        "{}", "{\"weight_map\":[1]}",
+        "{\"weight_map\":{\"x\":\"../model-00001-of-00002.safetensors\"}}",
+        "{\"weight_map\":{\"x\":\"model-00001-of-00002.safetensors\"}}",
+        "{\"weight_map\":{\"x\":\"none.safetensors\"}}"
+    };
+    const char *name = "model.safetensors.index.json";
+    const struct mm_config c = tiny_config();
+    char *dir = directory(), path[256];
+    struct mm_model *m = new_model(&c, 0), *back;
+    struct mm_buf index = { 0 };
+    struct mm_err err;
+
+    (void)state;
+    assert_int_equal(mm_model_save(m, dir, &err), 0);
+    snprintf(path, sizeof path, "%s/model.safetensors", dir);
+    assert_int_equal(unlink(path), 0);
+    save_in_two(m, dir, &index);
+    assert_null(mm_model_load(dir, 0, &err)); /* no index */
+    write_text(dir, name, index.data);
+    back = mm_model_load(dir, 0, &err);
+    assert_non_null(back);
+    assert_memory_equal(m->weights, back->weights,
+                        m->size * sizeof *m->weights);
+    memset(back->weights, 0, m->size * sizeof *m->weights);
+    assert_int_equal(mm_model_load_part(back, dir, MM_PART_ENCODER, &err), 0);
+    assert_int_equal(mm_model_load_part(back, dir, MM_PART_CONNECTOR, &err),
+                     0);
+    assert_int_equal(mm_model_load_part(back, dir, MM_PART_LM, &err), 0);
+    assert_memory_equal(m->weights, back->weights,
+                        m->size * sizeof *m->weights);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_text(dir, name, bad[i]);
+        assert_null(mm_model_load(dir, 0, &err));
+        assert_int_equal(err.code, i < 4 ? MM_EDATA : MM_ENOINPUT);
+    }
+    mm_model_free(m);
+    mm_model_free(back);
+    mm_buf_release(&index);
+    assert_int_equal(mm_remove_tree(dir, &err), 0);
+    free(dir);
 }
 
 /* Parts come from other models; what does not fit is named. */
@@ -164,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_several),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_lying),

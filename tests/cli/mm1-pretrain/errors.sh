@@ -30,3 +30,7 @@ try pre -o run --steps 5 data.tar.zst
 # how long the header is depends on the version in it
 try pre -o run data.tar.zst 2> err
 sed 's/says [0-9]*/says N/' err >&2
+# another shape is named by its field, whatever follows from it
+try mm1-pretrain -q -b 4 $shape --steps 4 --tokenizer "$T" -o shape data.tar.zst
+try mm1-pretrain -q -b 4 $shape --layers 3 --steps 4 --tokenizer "$T" \
+    -o shape data.tar.zst

@@ -21,3 +21,7 @@ mm1-tokenize train -q --vocab-size 300 "$T" -o other.json
 mm1-tokenize encode -q -t other.json docs.tar | mm1-encode-image -q --size 16 - |
     mm1-mix -q -T 64 --image-tokens 4 --shuffle window=64 all=1:- -o other.tar.zst
 st=0; mm1-sft -q -m pre -o four other.tar.zst 2>&1 || st=$?; echo "status $st"
+# a model that cannot read
+rm alone/tokenizer.json
+st=0; tune -m alone -o five 2>&1 || st=$?; echo "status $st"
+tune -m alone -o five --tokenizer "$T" && ls five
