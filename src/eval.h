@@ -10,10 +10,12 @@
 #include "base/buf.h"
 #include "base/opt.h"
 #include "eval/score.h"
+#include "eval/view_how.h"
 
 /* Of all verbs; a verb's table says which of them it has. */
 struct eval_options {
     struct mm_common common;
+    struct mm_view_how views;
     const char *model, *task, *tasks, *data, *shots_data, *output, *label;
     const char *metric, *title, *flavour, *ids, *shard, *parser, *by,
         *meta;

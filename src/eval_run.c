@@ -72,7 +72,8 @@ static int run_sources(const struct eval_options *o, const struct mm_task *task,
                            .fresh = o->fresh,
                            .blind = o->blind,
                            .baseline = (enum mm_baseline)o->baseline,
-                           .seed = (uint64_t)o->seed },
+                           .seed = (uint64_t)o->seed,
+                           .views = o->views },
                        bad, err);
 }
 
@@ -148,6 +149,7 @@ const struct mm_opt eval_run_options[] = {
     { 0, "fresh", MM_OPT_FLAG, FIELD(fresh), NULL, NULL,
       "read the examples anew for each item", 0, 0, NULL, MM_OPT_QUIET },
     STRICT,
+    MM_VIEW_OPTIONS(struct eval_options),
     { 0 }
 };
 

@@ -8,10 +8,12 @@
 #include "data/chat.h"
 #include "eval/bundle.h"
 #include "eval/speak.h"
+#include "eval/view_how.h"
 #include "tool.h"
 
 struct options {
     struct mm_common common;
+    struct mm_view_how views;
     const char *model, *prompt, *chat, *system, *batch, *output;
     struct mm_strs images, stops;
     int64_t max_tokens, top_k, seed;
@@ -47,6 +49,7 @@ static const struct mm_opt opts[] = {
       "of the draws; the same seed, the same text", 0, 1e15, NULL, 0 },
     { 0, "stop", MM_OPT_LIST, AT(stops), "text", NULL,
       "end before this text", 0, 0, NULL, 0 },
+    MM_VIEW_OPTIONS(struct options),
     { 0 }
 };
 #undef AT
@@ -125,6 +128,8 @@ static int run(const void *options, int argc, char **argv, struct mm_err *err)
 
     if (r == 0)
         r = mm_bundle_open(&bundle, o->model, err);
+    if (r == 0)
+        r = mm_view_how_apply(&o->views, &bundle, err);
     if (r == 0)
         r = open_speaker(&w, o, &bundle, err);
     if (r == 0)

@@ -25,15 +25,23 @@ static struct mm_render renderer(const struct mm_asking *a,
     return r;
 }
 
+/* All of an item's pictures but the last fine ones are overviews. */
+static size_t coarse_pictures(const struct mm_item *item, size_t fine)
+{
+    return item->n_pictures > fine ? item->n_pictures - fine : 0;
+}
+
 /* The prompt around a shot, its first answer, the separator. */
 static int render_shot(struct mm_prompt *p, const struct mm_asking *a,
-                       const struct mm_item *shot, struct mm_err *err)
+                       const struct mm_item *shot, size_t fine,
+                       struct mm_err *err)
 {
     struct mm_render r = renderer(a, p);
     const char *answer = shot->answers[0];
     int result = -1;
 
     r.blank = a->text_shots;
+    r.coarse = coarse_pictures(shot, fine);
     mm_prompt_clear(p);
     if (mm_render(&r, a->task->prompt, shot, "", answer, err) == 0 &&
         mm_render(&r, a->task->answer, shot, answer, answer, err) == 0 &&
@@ -54,6 +62,7 @@ static int render_chat(struct mm_prompt *p, const struct mm_asking *a,
     int result = -1;
     size_t k = 0;
 
+    r.coarse = coarse_pictures(item, a->bundle->high_res_last);
     mm_prompt_clear(p);
     if (chat && mm_chat_prompt(chat, a->bundle->tokenizer, &item->doc, &ids,
                                err) == 0)
@@ -74,6 +83,7 @@ static int render_item(struct mm_asker *w, const struct mm_asking *a,
 
     if (a->task->chat)
         return render_chat(&w->prompt, a, item, err);
+    r.coarse = coarse_pictures(item, a->bundle->high_res_last);
     mm_prompt_clear(&w->prompt);
     result = mm_render(&r, a->task->prompt, item, "", option, err);
     if (result == 0)
@@ -138,41 +148,59 @@ void mm_reply_release(struct mm_reply *r)
 
 /* Render shot i of a list, where another or none was in its place. */
 static int place_shot(struct mm_asker *w, const struct mm_asking *a, size_t i,
-                      const struct mm_shot *shot, struct mm_err *err)
+                      const struct mm_shot *shot, size_t fine,
+                      struct mm_err *err)
 {
     struct mm_shot_read *s = &w->shots[i];
 
     if (i == w->rendered) {
         *s = (struct mm_shot_read){ 0 };
         w->rendered++;
-    } else if (s->number == shot->number) {
+    } else if (s->number == shot->number && s->fine == fine) {
         return 0;
     }
     s->number = SIZE_MAX; /* until it is whole */
-    if (render_shot(&s->prompt, a, shot->item, err) < 0)
+    if (render_shot(&s->prompt, a, shot->item, fine, err) < 0)
         return -1;
     s->number = shot->number;
+    s->fine = fine;
     return 0;
+}
+
+/* How many of shot i's last pictures are among the last that have tiles */
+static size_t fine_pictures(const struct mm_asking *a,
+                            const struct mm_shot *shots, size_t n, size_t i,
+                            const struct mm_item *item)
+{
+    size_t left = a->bundle->high_res_last, behind = item->n_pictures;
+
+    for (size_t k = i + 1; k < n; k++)
+        behind += shots[k].item->n_pictures;
+    left -= behind < left ? behind : left;
+    return left < shots[i].item->n_pictures ? left
+                                            : shots[i].item->n_pictures;
 }
 
 /* Make the session hold these shots and nothing behind them. */
 static int read_shots(struct mm_asker *w, const struct mm_asking *a,
                       const struct mm_shot *shots, size_t n,
-                      struct mm_err *err)
+                      const struct mm_item *item, struct mm_err *err)
 {
     size_t same = 0;
 
     if (mm_grow(&w->shots, &w->shots_cap, n, sizeof *w->shots, err) < 0)
         return -1;
     while (!a->fresh && same < n && same < w->n_shots &&
-           w->shots[same].number == shots[same].number)
+           w->shots[same].number == shots[same].number &&
+           w->shots[same].fine == fine_pictures(a, shots, n, same, item))
         same++;
     mm_session_rewind(w->session,
                       same ? w->shots[same - 1].end : w->begin);
     for (w->n_shots = same; w->n_shots < n; w->n_shots++) {
         struct mm_shot_read *s = &w->shots[w->n_shots];
+        size_t fine = fine_pictures(a, shots, n, w->n_shots, item);
 
-        if (place_shot(w, a, w->n_shots, &shots[w->n_shots], err) < 0 ||
+        if (place_shot(w, a, w->n_shots, &shots[w->n_shots], fine, err) < 0 ||
             read_prompt(w, a, &s->prompt, s->prompt.ids.n, err) < 0)
             return -1;
         s->end = mm_session_length(w->session);
@@ -348,7 +376,7 @@ int mm_ask(struct mm_asker *w, const struct mm_asking *a,
     mm_buf_add(&reply->text, "", 0);
     reply->n_tokens = reply->n_loglik = 0;
     reply->greedy = 0;
-    if (read_shots(w, a, shots, n, err) < 0)
+    if (read_shots(w, a, shots, n, item, err) < 0)
         return -1;
     if (a->task->ask == MM_ASK_RANK)
         return rank(w, a, item, reply, err);
@@ -365,9 +393,13 @@ static int add_picture(uint64_t **sums, struct mm_image *size,
                        const struct mm_buf *bytes,
                        const struct mm_preprocess *pre, struct mm_err *err)
 {
+    struct mm_preprocess overview = *pre;
     struct mm_fitter fitter = { 0 };
-    int result = mm_fitter_decode(&fitter, size, bytes->data, bytes->len, pre,
-                                  err);
+    int result;
+
+    overview.tiling = (struct mm_tiling){ 0 };
+    result = mm_fitter_decode(&fitter, size, bytes->data, bytes->len,
+                              &overview, err);
 
     mm_fitter_release(&fitter);
     if (result < 0)

@@ -38,6 +38,7 @@ struct mm_shot {
 /* A shot that a session has read. */
 struct mm_shot_read {
     size_t number, end; /* end: the session's length behind it */
+    size_t fine;        /* its last pictures that have tiles */
     struct mm_prompt prompt;
 };
 

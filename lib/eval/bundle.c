@@ -62,7 +62,7 @@ int mm_bundle_open(struct mm_bundle *b, const char *dir, struct mm_err *err)
     struct mm_buf at = { 0 };
     int result = mm_model_dir(dir, &at, err);
 
-    *b = (struct mm_bundle){ 0 };
+    *b = (struct mm_bundle){ .high_res_last = SIZE_MAX };
     if (result == 0)
         result = open_at(b, at.data, err);
     if (result < 0)

@@ -16,6 +16,10 @@ struct mm_bundle {
     struct mm_model *model;
     struct mm_tokenizer *tokenizer;
     struct mm_preprocess preprocess; /* the default without pictures */
+
+    /* So many pictures of a prompt, the last, are shown with their tiles, the
+       others as an overview; SIZE_MAX: all. */
+    size_t high_res_last;
 };
 
 /*

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "data/exif.h"
 #include "data/image_fit.h"
+#include "data/picture.h"
 
 void mm_prompt_clear(struct mm_prompt *p)
 {
@@ -72,21 +74,58 @@ int mm_prompt_pixels(struct mm_prompt *p, const struct mm_bundle *b,
     return 0;
 }
 
-int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
-                    const void *bytes, size_t n, struct mm_err *err)
+/* How this picture of the prompt is made into views */
+static struct mm_preprocess how(const struct mm_bundle *b, int coarse)
 {
+    struct mm_preprocess pre = b->preprocess;
+
+    if (coarse)
+        pre.tiling = (struct mm_tiling){ 0 };
+    return pre;
+}
+
+int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
+                    const void *bytes, size_t n, int coarse,
+                    struct mm_err *err)
+{
+    const struct mm_preprocess pre = how(b, coarse);
     struct mm_fitter fitter = { 0 };
     struct mm_image fitted = { 0 };
-    int result = mm_fitter_decode(&fitter, &fitted, bytes, n, &b->preprocess,
-                                  err);
+    int result = mm_fitter_decode(&fitter, &fitted, bytes, n, &pre, err);
+    size_t side = pre.size;
 
-    if (result == 0) {
-        const struct mm_pixels view = { fitted.rgb, fitted.height,
-                                        fitted.width };
+    for (size_t y = 0; result == 0 && y < fitted.height; y += side) {
+        const struct mm_pixels view = { fitted.rgb + 3 * side * y, side,
+                                        side };
 
         result = mm_prompt_pixels(p, b, &view, err);
     }
     mm_fitter_release(&fitter);
     mm_image_release(&fitted);
     return result;
+}
+
+int mm_prompt_blind(struct mm_prompt *p, const struct mm_bundle *b,
+                    const void *bytes, size_t n, int coarse,
+                    const struct mm_pixels *view, struct mm_err *err)
+{
+    const struct mm_preprocess pre = how(b, coarse);
+    struct mm_picture picture;
+    size_t views;
+
+    if (mm_picture_probe(&picture, bytes, n, err) < 0)
+        return -1;
+    if (mm_exif_orientation(bytes, n) >= 5) { /* it is to be turned */
+        size_t width = picture.width;
+
+        picture.width = picture.height;
+        picture.height = width;
+    }
+    views = mm_tiling_views(&pre.tiling,
+                            mm_tiling_grid(&pre.tiling, pre.size,
+                                           picture.width, picture.height));
+    for (size_t i = 0; i < views; i++)
+        if (mm_prompt_pixels(p, b, view, err) < 0)
+            return -1;
+    return 0;
 }

@@ -35,9 +35,18 @@ void mm_prompt_release(struct mm_prompt *p);
 int mm_prompt_text(struct mm_prompt *p, const struct mm_bundle *b,
                    const char *text, size_t n, struct mm_err *err);
 
-/* A JPEG or PNG in memory: decoded, fitted, one view. */
+/*
+ * A JPEG or PNG in memory: decoded and fitted, as one view or as many as the
+ * bundle's preprocessing says.  coarse: the overview alone.
+ */
 int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
-                    const void *bytes, size_t n, struct mm_err *err);
+                    const void *bytes, size_t n, int coarse,
+                    struct mm_err *err);
+
+/* The same number of views, all of them the one given. */
+int mm_prompt_blind(struct mm_prompt *p, const struct mm_bundle *b,
+                    const void *bytes, size_t n, int coarse,
+                    const struct mm_pixels *view, struct mm_err *err);
 
 /* One view of pixels that are ready; they are copied. */
 int mm_prompt_pixels(struct mm_prompt *p, const struct mm_bundle *b,

@@ -28,13 +28,15 @@ int mm_render_picture(struct mm_render *r, const struct mm_item *item,
                       size_t i, struct mm_err *err)
 {
     const struct mm_buf *picture = item->pictures[i];
-    int result;
+    int coarse = r->coarse > 0, result;
 
+    r->coarse -= (size_t)coarse;
     if (r->mean)
-        result = mm_prompt_pixels(r->prompt, r->bundle, r->mean, err);
+        result = mm_prompt_blind(r->prompt, r->bundle, picture->data,
+                                 picture->len, coarse, r->mean, err);
     else
         result = mm_prompt_image(r->prompt, r->bundle, picture->data,
-                                 picture->len, err);
+                                 picture->len, coarse, err);
     return result < 0 ? mm_fail_in(err, "picture %zu", i) : 0;
 }
 

@@ -31,6 +31,7 @@ struct mm_render {
     int blank;                    /* leave the pictures out */
     struct mm_prompt *prompt;     /* appended to */
     struct mm_buf text;           /* all zero at first; see below */
+    size_t coarse;                /* pictures to come as overviews alone */
 };
 
 /* answer and option may be NULL where the template does not name them. */

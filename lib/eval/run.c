@@ -103,7 +103,8 @@ static int open_model(struct mm_eval_state *run, struct mm_err *err)
 {
     const struct mm_eval_run *r = run->r;
 
-    if (mm_bundle_open(&run->bundle, r->model, err) < 0)
+    if (mm_bundle_open(&run->bundle, r->model, err) < 0 ||
+        mm_view_how_apply(&r->views, &run->bundle, err) < 0)
         return -1;
     run->asking.bundle = &run->bundle;
     run->asking.task = r->task;

@@ -12,6 +12,7 @@
 #include "eval/select.h"
 #include "eval/source.h"
 #include "eval/task.h"
+#include "eval/view_how.h"
 
 enum mm_baseline {
     MM_BASELINE_NONE,
@@ -33,6 +34,7 @@ struct mm_eval_run {
     int blind;                 /* every picture is the mean picture */
     enum mm_baseline baseline;
     uint64_t seed;
+    struct mm_view_how views;
 };
 
 /*

@@ -52,6 +52,12 @@ static void describe(struct mm_eval_state *run, int all, struct mm_jw *w)
     mm_jw_str(w, run->majority ? "majority" : NULL);
     mm_jw_key(w, "answer");
     mm_jw_str(w, run->majority);
+    if (mm_view_how_is_other(&r->views)) {
+        mm_jw_key(w, "views");
+        mm_jw_open(w, '{');
+        mm_view_how_describe(&r->views, w);
+        mm_jw_close(w, '}');
+    }
 }
 
 int mm_run_key(struct mm_eval_state *run, struct mm_err *err)

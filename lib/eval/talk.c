@@ -164,7 +164,9 @@ static int place_pictures(const struct mm_talk *t, const struct mm_bundle *b,
         }
         assert(used < t->n_pictures);
         bytes = &t->pictures[used];
-        if (mm_prompt_image(p, b, bytes->data, bytes->len, err) < 0)
+        if (mm_prompt_image(p, b, bytes->data, bytes->len,
+                            t->n_pictures - used > b->high_res_last,
+                            err) < 0)
             return mm_fail_in(err, "'%s'", file_of(t, used));
         used++;
     }

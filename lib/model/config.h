@@ -161,6 +161,14 @@ void mm_config_print(const struct mm_config *c, struct mm_buf *out);
 
 size_t mm_vision_patches(const struct mm_vision_config *v); /* without class */
 
+/*
+ * A line about pictures of this size, where it is not the encoder's own: 1, or
+ * 0 where there is nothing to say.
+ */
+#define MM_VISION_NOTE 200
+int mm_vision_size_note(const struct mm_vision_config *v, size_t size,
+                        char note[MM_VISION_NOTE]);
+
 /* How many of the layers make the features, by feature_layer. */
 size_t mm_vision_depth(const struct mm_vision_config *v);
 

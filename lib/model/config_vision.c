@@ -6,6 +6,7 @@
  * ones are those of DeiT (arXiv 2012.12877) and, for pictures of 28 pixels,
  * ours.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "model/config.h"
@@ -79,4 +80,21 @@ int mm_vision_preset(struct mm_vision_config *v, const char *name,
         }
     }
     return unknown(name, err);
+}
+
+int mm_vision_size_note(const struct mm_vision_config *v, size_t size,
+                        char note[MM_VISION_NOTE])
+{
+    size_t n = size / v->patch_size;
+
+    if (size == v->image_size)
+        return 0;
+    snprintf(note, MM_VISION_NOTE,
+             "pictures of %zu pixels, the encoder's own are of %zu: %s "
+             "%zu x %zu patches",
+             size, v->image_size,
+             v->kind == MM_VISION_AIM ? "positions for"
+                                      : "positions are interpolated to",
+             n, n);
+    return 1;
 }

@@ -204,13 +204,29 @@ void mm_session_rewind(struct mm_session *s, size_t n)
 
 /* ---- reading ---- */
 
+/* What would fit is counted in views, behind all that is no picture. */
+static int too_many_views(const struct mm_session *s, size_t n,
+                          size_t n_views, struct mm_err *err)
+{
+    size_t tokens = s->m->config.connector.tokens;
+    size_t other = s->length + n - n_views * tokens;
+
+    return mm_fail(err, MM_EDATA,
+                   "the prompt has %zu tokens, %zu of them for %zu views, but "
+                   "only %zu fit: %zu views would",
+                   s->length + n, n_views * tokens, n_views, s->capacity,
+                   s->capacity > other ? (s->capacity - other) / tokens : 0);
+}
+
 static int check_tokens(const struct mm_session *s, const int32_t *tokens,
                         size_t n, size_t n_views, struct mm_err *err)
 {
     const struct mm_config *c = &s->m->config;
-    size_t images = 0;
+    size_t images = 0, room = s->capacity - s->length;
 
-    if (n > s->capacity - s->length)
+    if (n > room && n_views > 0)
+        return too_many_views(s, n, n_views, err);
+    if (n > room)
         return mm_fail(err, MM_EDATA, "the prompt has %zu tokens, but only "
                                       "%zu fit",
                        s->length + n, s->capacity);
