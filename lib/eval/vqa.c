@@ -150,8 +150,9 @@ static const char *number_of(const char *word, size_t n)
         "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "0"
     };
 
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (is_word(word, n, words[i]))
+    for (size_t i = 0; n >= 3 && n <= 5 && i < sizeof words / sizeof *words;
+         i++)
+        if (*word == *words[i] && is_word(word, n, words[i]))
             return numbers[i];
     return NULL;
 }
@@ -246,9 +247,27 @@ struct steps {
     struct mm_buf first, flat, plain, lower;
 };
 
+/*
+ * Most answers are a few small letters, which all steps but that of words leave
+ * as they are.
+ */
+static int is_plain(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= '0' && s[i] <= '9') &&
+            s[i] != ' ')
+            return 0;
+    return 1;
+}
+
 static void normalise(struct mm_buf *out, struct steps *t,
                       enum mm_vqa_flavour flavour, const char *s, size_t n)
 {
+    if (is_plain(s, n)) {
+        process_digits_articles(out, s, s + n, flavour);
+        mm_buf_add(out, "", 0);
+        return;
+    }
     mm_buf_clear(&t->first);
     mm_buf_clear(&t->flat);
     mm_buf_clear(&t->plain);
