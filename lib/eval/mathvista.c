@@ -187,14 +187,31 @@ static int quoted(const char *s, const char **begin, size_t *n)
     return 0;
 }
 
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Does the comma at s part thousands, with just three digits behind? */
+static int parts_thousands(const char *begin, const char *s, const char *end)
+{
+    int digits = 0;
+
+    while (s + 1 + digits < end && is_digit(s[1 + digits]))
+        digits++;
+    return *s == ',' && s > begin && is_digit(s[-1]) && digits == 3;
+}
+
+/* The last number of a text, "1,234.5" too; returns its bytes. */
 static size_t last_number(const char *s, const char **begin)
 {
     const char *end = s + strlen(s), *a;
 
-    while (end > s && !(end[-1] >= '0' && end[-1] <= '9'))
+    while (end > s && !is_digit(end[-1]))
         end--;
     for (a = end; a > s; a--)
-        if (!(a[-1] >= '0' && a[-1] <= '9') && a[-1] != '.')
+        if (!is_digit(a[-1]) && a[-1] != '.' &&
+            !parts_thousands(s, a - 1, end))
             break;
     while (a < end && *a == '.')
         a++;
@@ -202,6 +219,14 @@ static size_t last_number(const char *s, const char **begin)
         a--;
     *begin = a;
     return (size_t)(end - a);
+}
+
+/* A number without its commas. */
+static void add_number(struct mm_buf *out, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s[i] != ',')
+            mm_buf_addc(out, s[i]);
 }
 
 /* The last letter of a choice, in brackets or alone; 0: none */
@@ -230,7 +255,7 @@ static void by_rule(struct mm_buf *out, const char *s,
         mm_buf_addc(out, letter);
     else if (!q->multi_choice && !is_type(q, "list") &&
              (n = last_number(s, &a)))
-        mm_buf_add(out, a, n);
+        add_number(out, a, n);
     else
         mm_buf_adds(out, s);
 }

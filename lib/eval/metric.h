@@ -22,6 +22,7 @@ struct mm_metric_run {
     enum mm_caption_tokenizer tokenizer;
     double *scores; /* [in->n], NaN at first */
     struct mm_jw *corpus;
+    void *state; /* the metric's own */
 };
 
 struct mm_metric_row {

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/par.h"
+#include "eval/mersenne.h"
 #include "eval/metric.h"
 #include "eval/normal.h"
 #include "eval/space.h"
@@ -176,6 +178,69 @@ static void write_perplexity(struct mm_metric_run *r, const char *key,
         mm_metric_number(r, key, exp(nats));
 }
 
+/*
+ * Standard error of the perplexity as the harness has it: 100 chunks of 1000
+ * resamples, chunk i drawn by Python's random.Random(i).choices.
+ */
+enum { CHUNKS = 100,
+       CHUNK = 1000 };
+
+struct resampling {
+    const double *loglik;
+    size_t n;
+    double *perplexity; /* [CHUNKS * CHUNK] */
+};
+
+static void resample(void *ctx, size_t chunk)
+{
+    const struct resampling *s = ctx;
+    struct mm_mersenne m;
+
+    mm_mersenne_seed(&m, (uint32_t)chunk);
+    for (size_t k = 0; k < CHUNK; k++) {
+        double sum = 0;
+
+        for (size_t i = 0; i < s->n; i++)
+            sum += s->loglik[(size_t)(mm_mersenne_uniform(&m) *
+                                      (double)s->n)];
+        s->perplexity[chunk * CHUNK + k] = exp(-(sum / (double)s->n));
+    }
+}
+
+static double deviation(const double *v, size_t n)
+{
+    double sum = 0, square = 0, mean;
+
+    for (size_t i = 0; i < n; i++)
+        sum += v[i];
+    mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++)
+        square += (v[i] - mean) * (v[i] - mean);
+    return sqrt(square / (double)(n - 1));
+}
+
+static int write_perplexity_error(struct mm_metric_run *r, struct mm_err *err)
+{
+    double *loglik = mm_alloc(r->in->n, sizeof *loglik, err);
+    struct resampling s = { .loglik = loglik };
+
+    s.perplexity = mm_alloc(CHUNKS * CHUNK, sizeof *s.perplexity, err);
+    for (size_t i = 0; loglik && s.perplexity && i < r->in->n; i++) {
+        const struct mm_json *v = mm_record_get(&r->in->v[i], "loglik", NULL);
+
+        if (!isnan(r->scores[i]) && v && v->type == MM_JSON_NUMBER)
+            loglik[s.n++] = v->number;
+    }
+    if (s.n > 0 && s.perplexity) {
+        mm_par_for(CHUNKS, resample, &s);
+        mm_metric_number(r, "perplexity_stderr",
+                         deviation(s.perplexity, CHUNKS * CHUNK));
+    }
+    free(s.perplexity);
+    free(loglik);
+    return loglik && s.perplexity ? 0 : -1;
+}
+
 static int greedy(struct mm_metric_run *r, struct mm_err *err)
 {
     if (mm_metric_each(r, greedy_of, err) < 0)
@@ -183,7 +248,7 @@ static int greedy(struct mm_metric_run *r, struct mm_err *err)
     mm_metric_mean(r, "acc", 1);
     write_perplexity(r, "perplexity", NULL);
     write_error(r, "stderr");
-    return 0;
+    return write_perplexity_error(r, err);
 }
 
 static int perplexity_of(struct mm_metric_run *r, const struct mm_record *it,
@@ -204,7 +269,7 @@ static int perplexity(struct mm_metric_run *r, struct mm_err *err)
     write_perplexity(r, "byte_perplexity", "bytes");
     if (!isnan(nats_per(r, "bytes")))
         mm_metric_number(r, "bits_per_byte", nats_per(r, "bytes") / log(2));
-    return 0;
+    return write_perplexity_error(r, err);
 }
 
 /* ---- exact: hyp, refs (the answer and its aliases) ---- */

@@ -57,7 +57,10 @@ static int okvqa(struct mm_metric_run *r, struct mm_err *err)
     return 0;
 }
 
-/* ---- answerability: hyp (a number), answerable (0 or 1) ---- */
+/*
+ * ---- answerability: hyp (how sure that there is an answer), answerable (0 or
+ * 1).  What is looked for are questions without one, as in VizWiz's code.
+ */
 
 struct ranked {
     double score;
@@ -96,9 +99,9 @@ static void write_answerability(struct mm_metric_run *r, struct ranked *v,
     double tp = 0, fp = 0, fn = 0;
 
     for (size_t i = 0; i < n; i++) {
-        tp += v[i].score >= 0.5 && v[i].positive;
-        fp += v[i].score >= 0.5 && !v[i].positive;
-        fn += v[i].score < 0.5 && v[i].positive;
+        tp += v[i].score > 0.5 && v[i].positive;
+        fp += v[i].score > 0.5 && !v[i].positive;
+        fn += v[i].score <= 0.5 && v[i].positive;
     }
     mm_metric_number(r, "average precision",
                      tp + fn > 0 ? 100 * average_precision(v, n) : NAN);
@@ -123,8 +126,8 @@ static int answerability(struct mm_metric_run *r, struct mm_err *err)
             mm_records_fault(r->in, MM_FAULT_FIELDS, it->line, it->id);
             continue;
         }
-        v[n++] = (struct ranked){ p, g == 0 };
-        r->scores[i] = (p >= 0.5) == (g == 0);
+        v[n++] = (struct ranked){ 1 - p, g == 0 };
+        r->scores[i] = (1 - p > 0.5) == (g == 0);
     }
     write_answerability(r, v, n);
     free(v);

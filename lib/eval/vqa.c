@@ -3,6 +3,7 @@
  */
 #include "eval/vqa.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,22 +181,73 @@ static const char *contraction_of(const char *word, size_t n)
     return row ? row->meant : NULL;
 }
 
-/* The VizWiz code has curly apostrophes where a contraction is meant. */
-static void add_contraction(struct mm_buf *out, const char *s,
-                            enum mm_vqa_flavour flavour)
+#define CURLY "\xe2\x80\x99"
+
+/* The word with straight apostrophes; how many it has of each kind. */
+static size_t straighten(char *out, size_t room, const char *word, size_t n,
+                         size_t *straight, size_t *curly)
 {
-    for (; *s; s++)
-        if (*s == '\'' && flavour == MM_VQA_VIZWIZ_API)
-            mm_buf_adds(out, "\xe2\x80\x99");
+    size_t len = 0;
+
+    *straight = *curly = 0;
+    for (size_t i = 0; i < n && len + 1 < room; len++) {
+        int is_curly = n - i >= 3 && memcmp(word + i, CURLY, 3) == 0;
+
+        out[len] = is_curly ? '\'' : word[i];
+        *curly += (size_t)is_curly;
+        *straight += word[i] == '\'';
+        i += is_curly ? 3 : 1;
+    }
+    out[len] = '\0';
+    return len;
+}
+
+/*
+ * The VizWiz code's table was typeset: apostrophes are curly in all words that
+ * it looks for but two, and in all that it writes but eight.
+ */
+static int add_vizwiz(struct mm_buf *out, const char *word, size_t n)
+{
+    static const char keys[] = " couldn'tve hadn'tve ";
+    static const char values[] =
+        " aint arent cant couldve couldnt weve wheres whove ";
+    char plain[24], spaced[26];
+    size_t straight, curly, len;
+    const char *meant;
+
+    len = straighten(plain, sizeof plain, word, n, &straight, &curly);
+    meant = n <= 2 * sizeof plain ? contraction_of(plain, len) : NULL;
+    if (!meant)
+        return 0;
+    snprintf(spaced, sizeof spaced, " %s ", plain);
+    if (strstr(keys, spaced) ? curly > 0 : straight > 0)
+        return 0;
+    for (; *meant; meant++)
+        if (*meant == '\'' && !strstr(values, spaced))
+            mm_buf_adds(out, CURLY);
         else
-            mm_buf_addc(out, *s);
+            mm_buf_addc(out, *meant);
+    return 1;
+}
+
+static int add_contraction(struct mm_buf *out, const char *word, size_t n,
+                           enum mm_vqa_flavour flavour)
+{
+    const char *meant;
+
+    if (flavour == MM_VQA_VIZWIZ_API)
+        return add_vizwiz(out, word, n);
+    meant = contraction_of(word, n);
+    if (meant)
+        mm_buf_adds(out, meant);
+    return meant != NULL;
 }
 
 static void process_digits_articles(struct mm_buf *out, const char *s,
                                     const char *end,
                                     enum mm_vqa_flavour flavour)
 {
-    const char *word, *better;
+    const char *word, *number;
     size_t n, begin = out->len;
 
     while ((n = mm_next_word(&s, end, &word))) {
@@ -204,12 +256,10 @@ static void process_digits_articles(struct mm_buf *out, const char *s,
             continue;
         if (out->len > begin)
             mm_buf_addc(out, ' ');
-        better = number_of(word, n);
-        if (!better)
-            better = contraction_of(word, n);
-        if (better)
-            add_contraction(out, better, flavour);
-        else
+        number = number_of(word, n);
+        if (number)
+            mm_buf_adds(out, number);
+        else if (!add_contraction(out, word, n, flavour))
             mm_buf_add(out, word, n);
     }
 }

@@ -6,7 +6,7 @@ PACKAGES holds what `pip download --no-deps lm_eval lmms_eval mmf
 salesforce-lavis` brings, each unpacked into a folder of its name (lm_eval 0.4.13,
 lmms_eval 0.7.3, mmf 1.0.0rc10, salesforce_lavis 1.0.2).  Single files of them
 are loaded, with stand-ins for what they import and do not need here.  The
-interpreter needs numpy, pandas, Levenshtein and sacrebleu.  Files are written
+interpreter needs numpy, pandas, Levenshtein, sacrebleu and scikit-learn.  Files are written
 as by scores.py; those named normalise.NAME and parse.NAME have what the filter
 says as "want"."""
 import argparse
@@ -249,11 +249,30 @@ def harness(o, r, n):
              for i in range(n)]
     pairs = {u: [(x["loglik"], x[u]) for x in items]
              for u in ("words", "bytes")}
+    error = {}
+    if n <= 100:  # slow
+        os.environ["DISABLE_MULTIPROC"] = "1"
+        error["perplexity_stderr"] = metrics.bootstrap_stderr(
+            metrics.perplexity, [x["loglik"] for x in items], 100000)
     save(o.folder, "perplexity.lm-eval", items, [x["loglik"] for x in items], {
         "perplexity": metrics.perplexity([x["loglik"] for x in items]),
         "word_perplexity": metrics.weighted_perplexity(pairs["words"]),
         "byte_perplexity": metrics.weighted_perplexity(pairs["bytes"]),
-        "bits_per_byte": metrics.bits_per_byte(pairs["bytes"])})
+        "bits_per_byte": metrics.bits_per_byte(pairs["bytes"]), **error})
+
+
+def answerability(o, r, n):
+    """As the VizWiz code asks scikit-learn."""
+    from sklearn.metrics import average_precision_score, f1_score
+    items = [dict(id=i, hyp=r.choice([r.random(), r.randrange(5) / 4]),
+                  answerable=r.randrange(2)) for i in range(n)]
+    gold = [1 - x["answerable"] for x in items]
+    pred = [1.0 - x["hyp"] for x in items]
+    said = [p > 0.5 for p in pred]
+    save(o.folder, "answerability.vizwiz", items,
+         [float(s == g) for s, g in zip(said, gold)], {
+             "average precision": 100 * average_precision_score(gold, pred),
+             "f1": 100 * f1_score(gold, said)})
 
 
 def reviews(o, r, n):
@@ -285,7 +304,7 @@ def main():
     parents("lmms_eval", "lmms_eval.tasks", "lmms_eval.tasks._task_utils")
     os.makedirs(o.folder, exist_ok=True)
     for part in (vqa, pope, mme, letters, mmbench, mmmu, mathvista, harness,
-                 reviews):
+                 answerability, reviews):
         part(o, random.Random(f"{o.seed} {part.__name__}"), o.n)
 
 

@@ -21,7 +21,8 @@ WORDS = ("a an the two 2 none one dog dogs red it's its isn't isnt dont don't "
          "the answer is so = thus -3 .5 1e5 12,345 could be final 7 7.0 7.00 "
          "The answer is B. **A** \t \n unanswerable \U0001f600 nice's "
          "1,,2 1,2,3 :, @home #tag `q` \\ % $5 0 ten hundred \0 a\0b Z yall'dve "
-         "couldntve 'ows'at let's \u212a \u01c5 1e400 NaN \u3000").split(" ")
+         "couldntve 'ows'at let's \u212a \u01c5 1e400 NaN \u3000 hadn'tve couldn\u2019tve hadnt\u2019ve "
+         "couldnt've weve wheres somebody\u2019d let\u2019s didnt").split(" ")
 
 
 def text(r, most=6):
@@ -173,6 +174,7 @@ def metrics():
                     "vizwiz-api"):
         yield "vqa", flavour, vqa_items, plain.vqa
     yield "mmmu", "official", mmmu_items, plain.mmmu
+    yield "mmmu", "official-guess", mmmu_items, plain.mmmu
     yield "mathvista", "extracted", mathvista_items, plain.mathvista
     yield "pope", "official", yesno_items, hyp(plain.pope, "label")
     yield "pope", "vlmevalkit", yesno_items, \
@@ -253,6 +255,7 @@ def main():
     for metric, flavour, items, score in metrics():
         r = random.Random(f"{args.seed} {metric} {flavour}")
         records = list(items(r, args.n))
+        plain.GUESSES.seed(42)
         scores = [score(x, flavour) for x in records]
         write(args.folder, metric, flavour, records, scores)
     if args.captions:

@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "base/json.h"
+#include "eval/mersenne.h"
 #include "eval/metric.h"
 #include "eval/python.h"
 
@@ -154,6 +155,7 @@ static void test_vqa(void **state)
     expect_scores("vqa", "vizwiz-api");
     expect_scores("textvqa", "m4c");
     expect_scores("textvqa", "lmms-eval");
+    expect_scores("answerability", "vizwiz");
     expect_scores("gqa", "official");
     expect_scores("gqa", "llava");
     expect_scores("gqa", "lmms-eval");
@@ -172,7 +174,9 @@ static void test_choices(void **state)
     expect_scores("scienceqa", "lmms-eval");
     expect_scores("seed", "llava");
     expect_scores("seed", "lmms-eval");
+    expect_scores("mmbench", "vlmevalkit");
     expect_scores("mmmu", "official");
+    expect_scores("mmmu", "official-guess");
     expect_scores("mathvista", "extracted");
     expect_scores("mathvista", "lmms-eval");
 }
@@ -252,6 +256,21 @@ static void test_python(void **state)
     mm_buf_release(&list);
 }
 
+/* random.Random(42): random() twice; random.Random(7): choice of 5 */
+static void test_mersenne(void **state)
+{
+    static const uint32_t choices[] = { 2, 1, 3, 0, 0, 4, 0, 2, 4, 0 };
+    struct mm_mersenne m;
+
+    (void)state;
+    mm_mersenne_seed(&m, 42);
+    assert_true(mm_mersenne_uniform(&m) == 0.6394267984578837);
+    assert_true(mm_mersenne_uniform(&m) == 0.025010755222666936);
+    mm_mersenne_seed(&m, 7);
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        assert_int_equal(mm_mersenne_below(&m, 5), choices[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_python),
+        cmocka_unit_test(test_mersenne),
     };
 
     return cmocka_run_group_tests(tests, NULL, teardown);
