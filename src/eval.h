@@ -23,6 +23,15 @@ struct eval_options {
     int blind, baseline, format, tokenizer, strict, shots_per, fresh;
 };
 
+/* Of the verb probe */
+struct eval_probe_options {
+    struct mm_common common;
+    const char *model, *train, *test, *output;
+    int64_t limit, layer, epochs, batch, heads, seed;
+    double rate, decay;
+    int kind, format, random;
+};
+
 #define FIELD(f) offsetof(struct eval_options, f)
 
 /* Rows that several verbs have. */
@@ -77,6 +86,7 @@ extern const struct mm_opt eval_list_options[];
 extern const struct mm_opt eval_merge_options[];
 extern const struct mm_opt eval_compare_options[];
 extern const struct mm_opt eval_bars_options[];
+extern const struct mm_opt eval_probe_options[];
 
 int eval_run(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_score(const void *options, int argc, char **argv, struct mm_err *err);
@@ -87,6 +97,7 @@ int eval_normalise(const void *options, int argc, char **argv,
                    struct mm_err *err);
 int eval_parse(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_list(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_probe(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_merge(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_compare(const void *options, int argc, char **argv,
                  struct mm_err *err);

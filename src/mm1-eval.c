@@ -40,6 +40,8 @@ static const struct mm_verb verbs[] = {
       eval_text_options, sizeof(struct eval_options), eval_parse },
     { "merge", "predictions ...", "put the parts of a run together",
       eval_merge_options, sizeof(struct eval_options), eval_merge },
+    { "probe", "", "train a classifier on an encoder's features",
+      eval_probe_options, sizeof(struct eval_probe_options), eval_probe },
     { "list", "", "list the tasks", eval_list_options,
       sizeof(struct eval_options), eval_list },
     { 0 }

@@ -23,7 +23,8 @@ enum mm_rng_stream {
     MM_RNG_SAMPLE = 0x400000000,         /* + sequence: generation */
     MM_RNG_SHOTS = 0x500000000,          /* + query: few-shot examples */
     MM_RNG_BOOTSTRAP = 0x600000000,      /* + replicate */
-    MM_RNG_AIM = 0x900000000             /* + view of a sequence: prefixes */
+    MM_RNG_AIM = 0x900000000,            /* + view of a sequence: prefixes */
+    MM_RNG_PROBE = 0xA00000000           /* + epoch; before it, + parameter */
 };
 
 /* key = seed, counter = (stream, index) */

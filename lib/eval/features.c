@@ -102,6 +102,18 @@ static int encode(struct mm_features *f, const struct mm_pixels *views,
     return 0;
 }
 
+int mm_features_encode(struct mm_features *f, const struct mm_pixels *views,
+                       size_t n, size_t *patches, struct mm_err *err)
+{
+    size_t P = f->model->config.vision.patch_size;
+
+    for (size_t i = 0; i < n; i++)
+        if (mm_model_check_view(f->model, &views[i], err) < 0)
+            return -1;
+    *patches = views->height / P * (views->width / P);
+    return encode(f, views, n, err);
+}
+
 /* The encoded rows of n views as an array */
 static int write_rows(const struct mm_features *f, size_t n,
                       struct mm_buf *out, struct mm_err *err)

@@ -30,6 +30,13 @@ int mm_features_open(struct mm_features *f, const char *dir,
                      struct mm_err *err);
 void mm_features_close(struct mm_features *f);
 
+/*
+ * n views of one size: f->rows becomes their features, [n,patches,width].
+ * MM_EDATA when they do not fit the encoder.
+ */
+int mm_features_encode(struct mm_features *f, const struct mm_pixels *views,
+                       size_t n, size_t *patches, struct mm_err *err);
+
 /* A sample without pixels stays as it is. */
 int mm_features_sample(struct mm_features *f, struct mm_sample *s,
                        struct mm_err *err);

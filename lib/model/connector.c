@@ -33,7 +33,8 @@ static struct mm_conv_norm conv1x1_layout(struct mm_layout *l,
 static void block_layout(struct mm_bottleneck *b, struct mm_layout *l,
                          size_t out, size_t in)
 {
-    size_t narrow = (in + SQUEEZE / 2) / SQUEEZE; /* rounded, of the input */
+    /* a quarter of the input, rounded, half to even as Python does */
+    size_t narrow = (in + SQUEEZE / 2 - (in / SQUEEZE + 1) % 2) / SQUEEZE;
 
     b->projects = in != out;
     b->conv1 = conv1x1_layout(l, "conv1.conv.weight", "conv1.bn", out, in);

@@ -307,10 +307,10 @@ class Case:
             f.write("\n")
         write_safetensors(os.path.join(self.dir, "model.safetensors"),
                           weights)
-        if "text_config" in config:
+        if sequences:
+            vocab = config.get("text_config", {}).get("vocab_size", 64)
             write_packed(os.path.join(self.dir, "data.tar.zst"), sequences,
-                         config["text_config"]["vocab_size"], image_tokens,
-                         max_images, image_size)
+                         vocab, image_tokens, max_images, image_size)
 
     def args(self, *more):
         """Options of mm1-pretrain but for -o, --init-* and the shard"""
