@@ -82,6 +82,19 @@ static const struct mm_opt import_opts[] = {
       "html: leave out elements of these classes", 0, 0, NULL, 0 },
     { 0, "alt", MM_OPT_FLAG, AT(import.alt), NULL, "yes",
       "html: keep alternative texts of pictures", 0, 0, NULL, 0 },
+    { 0, "subset", MM_OPT_STR, AT(import.subset), "name", NULL,
+      "sets: only what the set calls so, as train", 0, 0, NULL, 0 },
+    { 0, "prompt", MM_OPT_STR, AT(import.prompt), "text", NULL,
+      "sets: what follows a question (default: as MM1 has it)", 0, 0, NULL,
+      0 },
+    { 0, "image-name", MM_OPT_STR, AT(import.image_name), "pattern", NULL,
+      "sets: files of pictures, as %012d.jpg (default: the set's)", 0, 0,
+      NULL, 0 },
+    { 0, "merge", MM_OPT_FLAG, AT(import.merge), NULL, "yes",
+      "sets: questions about one picture as one conversation", 0, 0, NULL,
+      0 },
+    { 0, "rotate", MM_OPT_FLAG, AT(import.rotate), NULL, NULL,
+      "sets: choices once in each rotation of their order", 0, 0, NULL, 0 },
     { 0 }
 };
 #undef AT

@@ -29,6 +29,9 @@ static const char *const drop_names[MM_DROP_N] = {
     [MM_DROP_NO_PICTURE] = "no picture",
     [MM_DROP_MANY_PICTURES] = "many pictures",
     [MM_DROP_NO_TEXT] = "no text",
+    [MM_DROP_TURNS] = "turn order",
+    [MM_DROP_MARKS] = "<image> marks",
+    [MM_DROP_FILE] = "file missing",
     [MM_DROP_ERROR] = "bad",
 };
 
@@ -46,6 +49,7 @@ static void item_clear(struct mm_import_item *it)
     mm_sample_clear(&it->parts);
     mm_sample_clear(&it->sample);
     it->made = it->failed = it->named = 0;
+    it->why = MM_DROP_NONE;
     it->pictures = 0;
     it->n_hashes = 0;
     memset(it->dropped, 0, sizeof it->dropped);
@@ -187,7 +191,10 @@ static int bad_record(struct mm_import *im, struct mm_import_item *it,
         mm_log(MM_LOG_WARN, "%s", it->err.msg);
     else
         mm_log(MM_LOG_DEBUG, "%s", it->err.msg);
-    it->dropped[MM_DROP_ERROR]++;
+    if (!it->why)
+        it->why = it->err.code == MM_ENOINPUT ? MM_DROP_FILE
+                                              : MM_DROP_ERROR;
+    it->dropped[it->why]++;
     return 0;
 }
 

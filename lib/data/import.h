@@ -3,8 +3,9 @@
  *
  * Readers: text (text files), folder (pictures with captions), jsonl (OBELICS,
  * LLaVA, chat and plain text records), idx (MNIST's arrays), html (pages),
- * tar (webdataset).  Each turns one record after the other into a sample with
- * a "json" member (doc.h) and its pictures, whose bytes stay untouched.
+ * tar (webdataset), and the sets of questions and captions of qa.h.  Each turns
+ * one record after the other into a sample with a "json" member (doc.h) and its
+ * pictures, whose bytes stay untouched.
  *
  * A bad record is named and counted, and ends the work or is skipped as
  * on_error says.  An input that cannot be read to its end always ends it.
@@ -17,9 +18,10 @@
 
 #include "base/err.h"
 #include "base/opt.h"
+#include "data/qa.h"
 
 /* The choices of the options below, as their names in an option table. */
-#define MM_IMPORT_FROM_NAMES "auto|text|folder|jsonl|idx|html|tar"
+#define MM_IMPORT_FROM_NAMES "auto|text|folder|jsonl|idx|html|tar|" MM_QA_NAMES
 enum mm_import_from {
     MM_IMPORT_AUTO,
     MM_IMPORT_TEXT,
@@ -27,7 +29,8 @@ enum mm_import_from {
     MM_IMPORT_JSONL,
     MM_IMPORT_IDX,
     MM_IMPORT_HTML,
-    MM_IMPORT_TAR
+    MM_IMPORT_TAR,
+    MM_IMPORT_QA /* this and the following: qa.h's formats, in order */
 };
 
 #define MM_IMPORT_ERROR_NAMES "fail|skip"
@@ -81,6 +84,12 @@ struct mm_import_options {
     const char *ban;        /* "logo,icon": words in addresses of pictures */
     const char *skip_class; /* "nav,toc": classes that are no content */
     int alt;                /* keep alternative texts */
+    /* sets of questions */
+    const char *subset;     /* only what the set calls so; or NULL */
+    const char *prompt;     /* behind each question; NULL: as MM1 has it */
+    const char *image_name; /* pattern of the pictures' files, or NULL */
+    int merge;              /* what is asked about one picture, as one */
+    int rotate;             /* choices in every order of a rotation */
 };
 
 /* Do the options go together?  MM_EUSAGE where not. */

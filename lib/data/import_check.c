@@ -33,7 +33,9 @@ int mm_import_check(const struct mm_import_options *o, struct mm_err *err)
 
     if (o->template && check_template(o->template, err) < 0)
         return -1;
-    if (o->as == MM_IMPORT_VQA && !o->question)
+    if (o->image_name && mm_qa_pattern_check(o->image_name, err) < 0)
+        return -1;
+    if (o->as == MM_IMPORT_VQA && !o->question && o->from < MM_IMPORT_QA)
         return mm_fail(err, MM_EUSAGE, "--as vqa needs --question TEXT");
     if (table && o->from != MM_IMPORT_AUTO && o->from != MM_IMPORT_FOLDER)
         return mm_fail(err, MM_EUSAGE, "--captions table goes with "

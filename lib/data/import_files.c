@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "data/import_reader.h"
 
-/* Indexed by enum mm_import_from. */
+/* Indexed by enum mm_import_from, below MM_IMPORT_QA. */
 static const struct mm_import_reader *const readers[] = {
     NULL, &mm_import_text, &mm_import_folder, &mm_import_jsonl,
     &mm_import_idx, &mm_import_html, &mm_import_tar
@@ -280,7 +280,8 @@ int mm_import_find(struct mm_import *im, size_t n, struct mm_err *err)
     if (n == 0)
         return mm_fail(err, MM_EUSAGE, "no input; name files or folders, or "
                                        "- for standard input");
-    im->reader = readers[im->o->from];
+    im->reader = im->o->from >= MM_IMPORT_QA ? &mm_import_qa
+                                             : readers[im->o->from];
     if (im->o->captions == MM_IMPORT_TABLE)
         im->reader = &mm_import_table;
     for (size_t k = 0; k < n; k++)

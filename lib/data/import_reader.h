@@ -31,7 +31,10 @@ enum mm_import_drop {
     MM_DROP_NO_PICTURE,
     MM_DROP_MANY_PICTURES,
     MM_DROP_NO_TEXT,
-    MM_DROP_ERROR, /* a bad record, skipped */
+    MM_DROP_TURNS, /* bad records, skipped: turns out of order, */
+    MM_DROP_MARKS, /* pictures and their marks that do not match, */
+    MM_DROP_FILE,  /* files that are not there, */
+    MM_DROP_ERROR, /* or something else */
     MM_DROP_N
 };
 
@@ -64,8 +67,9 @@ struct mm_import_item {
     uint64_t dropped[MM_DROP_N];
     uint64_t *hashes; /* of the pictures kept; html counts them */
     size_t n_hashes, hashes_cap;
-    int failed; /* a bad record: err says why */
-    int named;  /* err names the file already */
+    int failed;              /* a bad record: err says why, */
+    enum mm_import_drop why; /* MM_DROP_NONE: the general reason */
+    int named;               /* err names the file already */
     struct mm_err err;
 };
 
@@ -117,7 +121,7 @@ int mm_import_whole(struct mm_import *im, struct mm_import_item *it,
 
 extern const struct mm_import_reader mm_import_text, mm_import_folder,
     mm_import_table, mm_import_jsonl, mm_import_idx, mm_import_html,
-    mm_import_tar;
+    mm_import_tar, mm_import_qa;
 
 /* ---- import.c ---- */
 

@@ -4,11 +4,13 @@
  * {"texts": [..], "images": [..]}      OBELICS; "roles" makes a conversation
  * {"conversations": [{"from", "value"}], "image": path or [paths]}     LLaVA
  * {"messages": [{"role", "content"}], "images": [paths]}        Hugging Face
+ * {"instruction", "input", "output"}                                  Alpaca
  * {"text": "..."}, with or without "image"
  *
  * Other members are kept as they are.  <image> in a turn's text is where the
- * next picture stands; pictures that no text places stand before the first
- * turn's text.
+ * next picture stands; pictures of messages that no text places stand before
+ * the first turn's text.  LLaVA's conversations have a mark for each picture,
+ * or else the record is bad.  User and assistant speak in turn.
  */
 #include <string.h>
 
@@ -26,7 +28,17 @@ struct record {
     const struct mm_json *refs; /* pictures that turns have not placed yet */
     int one_ref;                /* refs is one path and no list's element */
     int lenient;                /* a bad picture only loses its place */
+    const char *last;           /* who spoke last, or NULL */
+    size_t turns;
 };
+
+/* A record that is bad for a reason that is counted by itself. */
+static int bad(struct record *r, enum mm_import_drop why, const char *what,
+               struct mm_err *err)
+{
+    r->it->why = why;
+    return mm_fail(err, MM_EDATA, "%s", what);
+}
 
 /* ---- pictures ---- */
 
@@ -83,7 +95,7 @@ static int add_turn(struct record *r, const char *p, size_t n,
         p = mark + strlen(MARK);
     }
     if (strstr(p, MARK))
-        return mm_fail(err, MM_EDATA, "more " MARK " marks than pictures");
+        return bad(r, MM_DROP_MARKS, "more " MARK " marks than pictures", err);
     add_text(r, p, (size_t)(end - p), role);
     return 0;
 }
@@ -96,10 +108,13 @@ static const char *role_name(const struct mm_json *v)
         { "human", "user" },
         { "assistant", "assistant" },
         { "gpt", "assistant" },
+        { "chatgpt", "assistant" },
+        { "model", "assistant" },
         { "system", "system" },
     };
+    const size_t n = sizeof names / sizeof *names;
 
-    for (size_t i = 0; v && v->type == MM_JSON_STRING && i < 5; i++)
+    for (size_t i = 0; v && v->type == MM_JSON_STRING && i < n; i++)
         if (strcmp(v->str, names[i][0]) == 0)
             return names[i][1];
     return NULL;
@@ -137,12 +152,33 @@ static int has_mark(const struct mm_json *turns, const char *text_key)
     return 0;
 }
 
+/* User and assistant in turn, behind at most one word of the system. */
+static int check_turn(struct record *r, const char *role, struct mm_err *err)
+{
+    const char *due = !r->last || strcmp(r->last, "user") != 0 ? "user"
+                                                               : "assistant";
+
+    r->turns++;
+    if (strcmp(role, due) != 0 && (strcmp(role, "system") != 0 || r->last)) {
+        r->it->why = MM_DROP_TURNS;
+        return mm_fail(err, MM_EDATA, "turn %zu is the %s's, and should be "
+                                      "the %s's",
+                       r->turns, role, due);
+    }
+    r->last = role;
+    return 0;
+}
+
 static int add_turns(struct record *r, const struct mm_json *turns,
                      const char *role_key, const char *text_key,
                      struct mm_err *err)
 {
     int marked = has_mark(turns, text_key);
 
+    if (!marked && r->refs && strcmp(text_key, "value") == 0)
+        return bad(r, MM_DROP_MARKS, "it has a picture, and no turn says "
+                                     "with " MARK " where it stands",
+                   err);
     for (const struct mm_json *v = turns->child; v; v = v->next) {
         const char *role = role_name(mm_json_get(v, role_key));
         const struct mm_json *text = mm_json_get(v, text_key);
@@ -151,6 +187,8 @@ static int add_turns(struct record *r, const struct mm_json *turns,
             return mm_fail(err, MM_EDATA, "a turn without a known \"%s\" or "
                                           "\"%s\"",
                            role_key, text_key);
+        if (check_turn(r, role, err) < 0)
+            return -1;
         while (!marked && strcmp(role, "user") == 0 && r->refs)
             if (place_picture(r, role, err) < 0)
                 return -1;
@@ -162,7 +200,7 @@ static int add_turns(struct record *r, const struct mm_json *turns,
             return -1;
     }
     if (r->refs)
-        return mm_fail(err, MM_EDATA, "more pictures than " MARK " marks");
+        return bad(r, MM_DROP_MARKS, "more pictures than " MARK " marks", err);
     return 0;
 }
 
@@ -247,6 +285,33 @@ static int from_text(struct record *r, const struct mm_json *v,
     return 0;
 }
 
+static int is_string(const struct mm_json *v)
+{
+    return v && v->type == MM_JSON_STRING;
+}
+
+/* An instruction, what it is about if anything, and what answers it. */
+static int from_instruction(struct record *r, const struct mm_json *v,
+                            struct mm_err *err)
+{
+    const struct mm_json *ask = mm_json_get(v, "instruction");
+    const struct mm_json *about = mm_json_get(v, "input");
+    const struct mm_json *answer = mm_json_get(v, "output");
+
+    struct mm_buf text = { 0 };
+    int result;
+
+    mm_buf_adds(&text, ask->str);
+    if (is_string(about) && about->len)
+        mm_buf_addf(&text, "\n%s", about->str);
+    result = mm_buf_check(&text, err);
+    if (result == 0)
+        add_text(r, text.data, text.len, "user");
+    add_text(r, answer->str, answer->len, "assistant");
+    mm_buf_release(&text);
+    return result;
+}
+
 static int fill(struct record *r, const struct mm_json *v, struct mm_err *err)
 {
     const struct mm_json *turns = mm_json_get(v, "conversations");
@@ -260,7 +325,10 @@ static int fill(struct record *r, const struct mm_json *v, struct mm_err *err)
         return add_turns(r, turns, "from", "value", err);
     if (is_array(messages))
         return add_turns(r, messages, "role", "content", err);
-    if (text && text->type == MM_JSON_STRING)
+    if (is_string(mm_json_get(v, "instruction")) &&
+        is_string(mm_json_get(v, "output")))
+        return from_instruction(r, v, err);
+    if (is_string(text))
         return from_text(r, v, err);
     return mm_fail(err, MM_EDATA, "no document: it has neither \"texts\" and "
                                   "\"images\" nor \"conversations\", "
@@ -273,7 +341,8 @@ static void keep_members(struct mm_buf *out, const struct record *r,
 {
     static const char *const used[] = { "texts", "images", "roles",
                                         "conversations", "messages", "text",
-                                        "image" };
+                                        "image", "instruction", "input",
+                                        "output" };
     const char *rel = mm_import_rel(r->it->file);
 
     for (const struct mm_json *m = v->child; m; m = m->next) {
