@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "data/mix_plan.h"
 #include "data/mix_run.h"
 #include "data/shard.h"
 #include "data/shard_copy.h"
@@ -345,9 +346,10 @@ static int run_split(const void *options, int argc, char **argv,
 
 struct mix_options {
     struct mm_common common;
-    const char *output, *shuffle;
+    const char *output, *shuffle, *schedule;
     int64_t sequences, seed, seq_len, image_tokens, max_images, buffer;
-    int pack, too_long;
+    int64_t step;
+    int pack, too_long, weigh;
 };
 
 #define MIX(f) offsetof(struct mix_options, f)
@@ -374,28 +376,15 @@ static const struct mm_opt mix_opts[] = {
       "sequences of a source that are open for first-fit", 1, 4096, NULL, 0 },
     { 0, "too-long", MM_OPT_CHOICE, MIX(too_long), "what", "cut",
       "what to do with documents over a sequence", 0, 0, "cut|drop", 0 },
+    { 0, "weigh", MM_OPT_CHOICE, MIX(weigh), "what", "sequences",
+      "what weights count; documents: each comes equally often", 0, 0,
+      "sequences|documents", 0 },
+    { 0, "schedule", MM_OPT_STR, MIX(schedule), "file", NULL,
+      "weights that change: [step], then source = weight", 0, 0, NULL, 0 },
+    { 0, "step", MM_OPT_INT, MIX(step), "n", "1",
+      "sequences of a step of the schedule", 1, 1e9, NULL, 0 },
     { 0 }
 };
-
-static int take_inputs(struct mm_mix_input *in, size_t n, char **argv,
-                       struct mm_err *err)
-{
-    int pipes = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        if (mm_mix_input_parse(&in[i], argv[i], err) != 0)
-            return -1;
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(in[k].name, in[i].name) == 0)
-                return mm_fail(err, MM_EUSAGE, "two sources are called '%s'",
-                               in[i].name);
-        for (size_t k = 0; k < in[i].n_paths; k++)
-            pipes += strcmp(in[i].paths[k], "-") == 0;
-    }
-    if (pipes > 1)
-        return mm_fail(err, MM_EUSAGE, "standard input can be one source only");
-    return 0;
-}
 
 static int mix(const struct mix_options *o, const struct mm_mix_input *in,
                size_t n, struct mm_err *err)
@@ -405,6 +394,8 @@ static int mix(const struct mix_options *o, const struct mm_mix_input *in,
         .n = n,
         .seed = (uint64_t)o->seed,
         .sequences = (uint64_t)o->sequences,
+        .step = (uint64_t)o->step,
+        .by_documents = o->weigh,
         .pack = { .seq_len = (size_t)o->seq_len,
                   .image_tokens = (size_t)o->image_tokens,
                   .max_images = (size_t)o->max_images,
@@ -443,6 +434,7 @@ static int check_verb(const char *word, struct mm_err *err)
 static int run_mix(const void *options, int argc, char **argv,
                    struct mm_err *err)
 {
+    const struct mix_options *o = options;
     size_t n = (size_t)argc;
     struct mm_mix_input *in;
     int result;
@@ -455,9 +447,11 @@ static int run_mix(const void *options, int argc, char **argv,
     in = mm_alloc(n, sizeof(*in), err);
     if (!in)
         return -1;
-    result = take_inputs(in, n, argv, err);
+    result = mm_mix_inputs_parse(in, n, (const char *const *)argv, err);
+    if (result == 0 && o->schedule)
+        result = mm_mix_schedule_read(in, n, o->schedule, err);
     if (result == 0)
-        result = mix(options, in, n, err);
+        result = mix(o, in, n, err);
     for (size_t i = 0; i < n; i++)
         mm_mix_input_release(&in[i]);
     free(in);

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "data/mix.h"
+#include "data/mix_plan.h"
 #include "data/shard_header.h"
 
 struct source {
@@ -27,7 +27,7 @@ struct run {
     const struct mm_mix_config *c;
     struct mm_pack_config pack;
     struct source *sources; /* [c->n] */
-    struct mm_mix mix;
+    struct mm_mix_plan plan;
     struct mm_sample sample, sequence;
     struct mm_shard_writer *w;
     uint64_t done;
@@ -41,7 +41,7 @@ static void run_release(struct run *r)
         mm_json_release(&r->sources[i].meta);
     }
     free(r->sources);
-    mm_mix_release(&r->mix);
+    mm_mix_plan_release(&r->plan);
     mm_sample_release(&r->sample);
     mm_sample_release(&r->sequence);
     mm_shard_discard(r->w);
@@ -255,6 +255,7 @@ static int next_sequence(struct run *r, size_t i, struct mm_err *err)
             continue;
         }
         s->read++;
+        mm_mix_plan_read(&r->plan, i, mm_mix_source_count(s->samples));
         if (mm_packer_put(s->packer, &r->sample, err) != 0)
             return mm_fail_in(err, "source '%s'", r->c->inputs[i].name);
     }
@@ -276,12 +277,22 @@ static int put_sequence(struct run *r, struct mm_err *err)
 static int run_all(struct run *r, struct mm_err *err)
 {
     while (r->c->sequences == 0 || r->done < r->c->sequences) {
-        int got = next_sequence(r, mm_mix_next(&r->mix), err);
+        size_t i;
+        int got;
 
+        if (mm_mix_plan_next(&r->plan, &i, err) != 0)
+            return -1;
+        if (i == r->c->n)
+            break;
+        got = next_sequence(r, i, err);
         if (got < 0)
             return -1;
-        if (got == 0)
+        if (got == 0 && !r->c->by_documents)
             break;
+        if (got == 0) {
+            mm_mix_plan_out(&r->plan, i);
+            continue;
+        }
         if (put_sequence(r, err) != 0)
             return -1;
     }
@@ -374,6 +385,10 @@ static int finish(struct run *r, struct mm_err *err)
     }
     mm_jw_close(&w, ']');
     print_counts(&w, r, &all);
+    if (r->plan.n_pieces > 1) {
+        mm_jw_key(&w, "schedule");
+        mm_mix_plan_print(&r->plan, &w);
+    }
     mm_jw_close(&w, '}');
     result = mm_buf_check(&b, err);
     if (result == 0) {
@@ -404,29 +419,9 @@ static int open_output(struct run *r, const char *path, struct mm_err *err)
     return r->w ? 0 : -1;
 }
 
-/* Shares are counted in sequences of a period, and nobody gets nothing. */
-static void say_small_shares(const struct run *r, const double *weights)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < r->c->n; i++)
-        sum += weights[i];
-    for (size_t i = 0; i < r->c->n; i++) {
-        double share = weights[i] / sum;
-        double given = (double)r->mix.weight[i] / (double)r->mix.period;
-
-        if (share * MM_MIX_PERIOD_MAX < 1 && given > share * (1 + 1e-9))
-            mm_log(MM_LOG_WARN,
-                   "source '%s': a share of %.3g is less than one of %lld "
-                   "sequences, which it gets",
-                   r->c->inputs[i].name, share, (long long)r->mix.period);
-    }
-}
-
 static int start(struct run *r, const char *path, struct mm_err *err)
 {
     size_t n = r->c->n;
-    double weights[MM_MIX_SOURCES_MAX];
 
     if (n == 0 || n > MM_MIX_SOURCES_MAX)
         return mm_fail(err, MM_EUSAGE, "1 to %d sources can be mixed",
@@ -434,14 +429,20 @@ static int start(struct run *r, const char *path, struct mm_err *err)
     r->sources = mm_alloc(n, sizeof(*r->sources), err);
     if (!r->sources)
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        weights[i] = r->c->inputs[i].weight;
+    for (size_t i = 0; i < n; i++)
         if (open_source(r, i, err) != 0)
             return -1;
-    }
-    if (take_ids(r, err) != 0 || mm_mix_init(&r->mix, weights, n, err) != 0)
+    if (take_ids(r, err) != 0 ||
+        mm_mix_plan_init(&r->plan, r->c->inputs, n,
+                         r->c->step ? r->c->step : 1, err) != 0)
         return -1;
-    say_small_shares(r, weights);
+    if (r->c->by_documents &&
+        (r->c->shuffle.kind != MM_SHUFFLE_FRAMES
+             ? mm_fail(err, MM_EUSAGE, "--weigh documents needs to know how "
+                                       "many there are: files, and --shuffle "
+                                       "frames=W")
+             : mm_mix_plan_by_documents(&r->plan, err)) != 0)
+        return -1;
     for (size_t i = 0; i < n; i++) {
         r->sources[i].packer =
             mm_packer_create(&r->pack, r->c->inputs[i].name, err);

@@ -357,6 +357,12 @@ int mm_mix_source_again(struct mm_mix_source *s, struct mm_err *err)
     return 0;
 }
 
+size_t mm_mix_source_count(const struct mm_mix_source *s)
+{
+    return s->shuffle.kind == MM_SHUFFLE_FRAMES ? mm_shard_set_count(&s->set)
+                                                : 0;
+}
+
 size_t mm_mix_source_epoch(const struct mm_mix_source *s)
 {
     return s->epoch;

@@ -63,6 +63,9 @@ int mm_mix_source_can_repeat(const struct mm_mix_source *s);
  */
 void mm_mix_source_hashes(const struct mm_mix_source *s, struct mm_jw *w);
 
+/* Samples of an epoch; known with frames=W, else 0. */
+size_t mm_mix_source_count(const struct mm_mix_source *s);
+
 size_t mm_mix_source_epoch(const struct mm_mix_source *s); /* from 0 */
 
 #endif
