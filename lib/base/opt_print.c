@@ -26,12 +26,35 @@ static void help_names(struct mm_buf *out, const struct mm_opt *opt)
     while (!out->failed && out->len - begin < 28);
 }
 
+/* The choices: behind the help, or on lines of their own where they are many. */
+static void help_choices(struct mm_buf *out, const struct mm_opt *opt)
+{
+    const size_t most = 72;
+    size_t n = strlen(opt->choices), line = strlen(opt->help);
+
+    mm_buf_adds(out, " (");
+    for (const char *p = opt->choices; *p;) {
+        size_t k = strcspn(p, "|") + 1;
+
+        k = k < strlen(p) ? k : strlen(p);
+        if (line + n > most && line + k > most) {
+            mm_buf_addf(out, "\n%28s", "");
+            line = 0;
+        }
+        mm_buf_add(out, p, k);
+        line += k;
+        n -= k;
+        p += k;
+    }
+    mm_buf_addc(out, ')');
+}
+
 static void help_row(struct mm_buf *out, const struct mm_opt *opt)
 {
     help_names(out, opt);
     mm_buf_adds(out, opt->help);
     if (opt->choices)
-        mm_buf_addf(out, " (%s)", opt->choices);
+        help_choices(out, opt);
     if (opt->def && *opt->def)
         mm_buf_addf(out, " [%s]", opt->def);
     mm_buf_addc(out, '\n');
