@@ -108,7 +108,8 @@ struct options {
 /* clang-format on */
 
 static const struct mm_opt train_opts[] = {
-    MM_RECIPE_OPTIONS(struct options, "512", "200000", "0", "0.1", "0.1"),
+    MM_RECIPE_OPTIONS(struct options, "512", "200000", "0", "0.1", "0.1",
+                      "adamw"),
     MODEL_OPTIONS,
     { 0, "init-encoder", MM_OPT_STR, AT(init_encoder), "dir", NULL,
       "take the image encoder of this model", 0, 0, NULL, 0 },
@@ -123,7 +124,8 @@ static const struct mm_opt train_opts[] = {
 };
 
 static const struct mm_opt plan_opts[] = {
-    MM_RECIPE_OPTIONS(struct options, "512", "200000", "0", "0.1", "0.1"),
+    MM_RECIPE_OPTIONS(struct options, "512", "200000", "0", "0.1", "0.1",
+                      "adamw"),
     MODEL_OPTIONS,
     { 0, "vocab", MM_OPT_INT, AT(vocab), "n", "0",
       "tokens of the vocabulary; 0: as the data or the preset has it", 0,

@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/lora.h"
 #include "model/model.h"
 #include "model/safetensors.h"
 #include "model/weights.h"
@@ -199,6 +200,8 @@ struct mm_model *mm_model_load(const char *dir, int trainable,
     struct mm_model *m = NULL;
     size_t n_left = 0;
 
+    if (mm_lora_is_dir(dir))
+        return mm_lora_load_merged(dir, NULL, trainable, err);
     if (mm_config_load(&c, dir, err) < 0)
         return NULL;
     if (mm_weights_open(&s, dir, err) == 0) {
@@ -222,6 +225,10 @@ int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
     size_t n_left;
     int r = -1;
 
+    if (mm_lora_is_dir(dir))
+        return mm_fail(err, MM_ECONFIG, "'%s' is an adapter; fold it in first "
+                                        "with mm1-sft merge",
+                       dir);
     if (mm_config_load(&theirs, dir, err) < 0)
         return -1;
     if (mm_config_compare(&theirs, &m->config, part, err) < 0)

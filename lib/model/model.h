@@ -145,7 +145,8 @@ int mm_config_load(struct mm_config *c, const char *dir, struct mm_err *err);
 
 /*
  * A tensor that is missing or of another shape is MM_EDATA and named; tensors
- * that the config has no use for are passed over with a warning.
+ * that the config has no use for are passed over with a warning.  A directory
+ * of adapters gives its base with them folded in (lora.h).
  */
 struct mm_model *mm_model_load(const char *dir, int trainable,
                                struct mm_err *err);

@@ -23,6 +23,8 @@ enum mm_dtype { MM_F32,
                 MM_I32,
                 MM_U8 };
 
+struct mm_low_rank; /* linear.h */
+
 struct mm_tensor {
     enum mm_dtype dtype;
     int n_dim;
@@ -33,6 +35,9 @@ struct mm_tensor {
                              * owner's (NULL in a plan), else the graph's, there
                              * only while backward needs it */
     const char *name;       /* of a parameter, for messages; or NULL */
+
+    /* Of a weight: what is trained in its place; or NULL */
+    const struct mm_low_rank *update;
 };
 
 size_t mm_dtype_bytes(enum mm_dtype t);

@@ -94,11 +94,25 @@ static int put_config(struct saving *s, struct mm_err *err)
 
 static int put_weights(struct saving *s, struct mm_err *err)
 {
-    struct mm_out *out = open_file(s, "model.safetensors", err);
+    const struct mm_lora *l = s->c->lora;
+    struct mm_out *out = open_file(s, l ? MM_LORA_WEIGHTS : "model.safetensors",
+                                   err);
 
-    return out ? close_file(out, mm_model_put_weights(s->c->model, out, err),
+    return out ? close_file(out,
+                            mm_model_put_weights(l ? l->adapter : s->c->model,
+                                                 out, err),
                             err)
                : -1;
+}
+
+static int put_adapter_config(struct saving *s, struct mm_err *err)
+{
+    struct mm_buf text = { 0 };
+
+    if (!s->c->lora)
+        return 0;
+    mm_lora_print(s->c->lora, &text);
+    return put_text(s, MM_LORA_CONFIG, &text, err);
 }
 
 /* "m.NAME", so that the state belongs to names, not to ranks. */
@@ -187,7 +201,8 @@ static int put_files(struct saving *s, struct mm_err *err)
     const struct mm_checkpoint *c = s->c;
 
     if (put_weights(s, err) < 0 || put_states(s, err) < 0 ||
-        put_config(s, err) < 0 || put_recipe(s, err) < 0)
+        put_config(s, err) < 0 || put_recipe(s, err) < 0 ||
+        put_adapter_config(s, err) < 0)
         return -1;
     if (c->tokenizer && put_bytes(s, "tokenizer.json", c->tokenizer,
                                   c->tokenizer_bytes, err) < 0)
@@ -253,7 +268,8 @@ static int put_manifest(struct saving *s, struct mm_err *err)
 static int check_space(const struct mm_checkpoint *c, const char *run_dir,
                        struct mm_err *err)
 {
-    uint64_t floats = (uint64_t)c->model->size + c->optimizer->size;
+    size_t weights = c->lora ? c->lora->adapter->size : c->model->size;
+    uint64_t floats = (uint64_t)weights + c->optimizer->size;
     uint64_t need = floats * sizeof(float) + SLACK + c->tokenizer_bytes;
     uint64_t have;
     struct statvfs fs;

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "data/image.h"
+#include "model/lora.h"
 #include "model/model.h"
 #include "train/optimizer.h"
 #include "train/recipe.h"
@@ -21,6 +22,7 @@
 /* What a step consists of; all borrowed. */
 struct mm_checkpoint {
     const struct mm_model *model;
+    const struct mm_lora *lora; /* its adapters are saved alone; or NULL */
     const struct mm_optimizer *optimizer;
     const struct mm_recipe *recipe;
     int64_t step;

@@ -59,7 +59,9 @@ static int reserve(struct mm_engine *e, const struct mm_shape *shape,
 int mm_engine_recomputes(enum mm_recompute recompute, const struct mm_model *m,
                          const struct mm_optimizer *o, size_t activations)
 {
-    double floats = 2 * (double)m->size + (double)o->size;
+    double weights = (double)m->size, learnt = (double)o->model->size;
+    double floats = (o->model == m ? 0 : weights) + 2 * learnt +
+                    (double)o->size;
     double bytes = floats * sizeof(float) + (double)activations;
 
     if (recompute != MM_RECOMPUTE_AUTO)

@@ -324,17 +324,20 @@ static size_t largest_layer(const struct mm_model *m)
     return most;
 }
 
+/* learner: m itself, or the adapters beside it */
 static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
-                        struct mm_model *m, const struct mm_recipe *r,
+                        struct mm_model *m, struct mm_model *learner,
+                        const struct mm_recipe *r,
                         const struct mm_plan_data *d, struct mm_err *err)
 {
     struct mm_shape piece = { (size_t)r->micro, d->T, d->piece_views,
                               d->side, d->piece_text };
     size_t block = m->size * sizeof(float), most = 0, more = 0;
+    size_t learnt = learner->size * sizeof(float);
     struct mm_optimizer o;
     double flops;
 
-    if (mm_optimizer_plan(&o, m, r, err) < 0)
+    if (mm_optimizer_plan(&o, learner, r, err) < 0)
         return -1;
     p->optimizer_bytes = o.size * sizeof(float);
     if (count_most(p, objective, m, &o, r, d, &most, err) < 0) {
@@ -353,12 +356,13 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
     most = most + more > p->activation_bytes ? most + more
                                              : p->activation_bytes;
     p->spare_bytes = most - p->activation_bytes;
-    p->weight_bytes = p->gradient_bytes = block;
+    p->weight_bytes = learner == m ? block : block + learnt;
+    p->gradient_bytes = learnt;
     p->data_bytes = (size_t)(2 * (double)r->batch * bytes_of_sequence(d));
     p->base_bytes = BASE_BYTES;
-    p->total_bytes = 2 * block + p->optimizer_bytes + p->activation_bytes +
-                     p->data_bytes + p->base_bytes;
-    p->disk_bytes = block + p->optimizer_bytes;
+    p->total_bytes = p->weight_bytes + learnt + p->optimizer_bytes +
+                     p->activation_bytes + p->data_bytes + p->base_bytes;
+    p->disk_bytes = learnt + p->optimizer_bytes;
     p->layer_bytes = largest_layer(m);
     return 0;
 }
@@ -401,15 +405,27 @@ static int make(struct mm_plan *p, const struct mm_objective *objective,
                 struct mm_model *m, struct mm_recipe *r,
                 const struct mm_plan_data *d, struct mm_err *err)
 {
+    struct mm_lora *lora = NULL;
+    int result;
+
     p->encoder = mm_model_count_part(m, MM_PART_ENCODER);
     p->connector = mm_model_count_part(m, MM_PART_CONNECTOR);
     p->lm = mm_model_count_part(m, MM_PART_LM);
     p->nonembedding = mm_model_count_nonembedding(m);
     p->active = mm_model_count_active(m);
     mm_objective_resolve(objective, r, p->nonembedding, d->T);
-    if (count_memory(p, objective, m, r, d, err) < 0)
-        return -1;
-    return count_flops(p, objective, m, r, d, err);
+    if (r->lora.rank) {
+        lora = mm_lora_create(m, NULL, &r->lora, 0, 0, err);
+        if (!lora)
+            return -1;
+        p->adapters = mm_model_count(lora->adapter);
+    }
+    result = count_memory(p, objective, m, lora ? lora->adapter : m, r, d,
+                          err);
+    if (result == 0)
+        result = count_flops(p, objective, m, r, d, err);
+    mm_lora_free(lora);
+    return result;
 }
 
 int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
@@ -419,7 +435,8 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
 {
     struct mm_model *m = mm_recipe_check(r, err) < 0
                              ? NULL
-                             : mm_model_create(c, 0, 1, err);
+                             : mm_model_create(c, 0, r->lora.rank == 0,
+                                               err);
     struct mm_shape piece = { 0, d->T, d->piece_views, d->side,
                               d->piece_text };
     int result = -1;

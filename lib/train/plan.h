@@ -19,6 +19,7 @@
 struct mm_plan {
     size_t encoder, connector, lm, nonembedding; /* parameters */
     size_t active;                               /* for one token */
+    size_t adapters;                             /* beside them */
     double sample_flops, step_flops;             /* of training */
 
     /* those of a step with the layers that are run again */

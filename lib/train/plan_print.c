@@ -51,6 +51,8 @@ void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
     row_count(out, "  language model", (double)p->lm);
     if (p->active < p->encoder + p->connector + p->lm)
         row_count(out, "  active for a token", (double)p->active);
+    if (p->adapters)
+        row_count(out, "  adapters", (double)p->adapters);
     row_count(out, "  N of equation 1", (double)p->nonembedding);
     print_rates(r, out);
     row_count(out, "FLOPs of a sequence", p->sample_flops);

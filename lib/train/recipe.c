@@ -114,6 +114,16 @@ static void print_trained(unsigned trained, struct mm_jw *w)
     mm_jw_str(w, text);
 }
 
+static void print_lora(const struct mm_lora_config *l, struct mm_jw *w)
+{
+    mm_jw_key(w, "lora");
+    mm_jw_int(w, l->rank);
+    mm_jw_key(w, "lora-alpha");
+    mm_jw_num(w, l->alpha > 0 ? l->alpha : (double)l->rank);
+    mm_jw_key(w, "lora-targets");
+    mm_jw_str(w, l->targets);
+}
+
 void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w)
 {
     const struct {
@@ -145,6 +155,8 @@ void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w)
     mm_jw_key(w, "optimizer");
     mm_jw_str(w, r->optimizer == MM_ADAFACTOR ? "adafactor" : "adamw");
     print_trained(mm_recipe_trained(r), w);
+    if (r->lora.rank)
+        print_lora(&r->lora, w);
 }
 
 static void value_text(const struct mm_json *v, struct mm_buf *out)

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/opt.h"
+#include "model/lora.h"
 #include "model/model.h"
 
 enum mm_resume { MM_RESUME_AUTO,
@@ -40,6 +41,7 @@ struct mm_recipe {
     const char *train; /* parts, "encoder,lm"; NULL: all */
     int skip_on_spike; /* drop a batch that is one, see spike.h */
     double spike_sigma;
+    struct mm_lora_config lora;
     /* what does not */
     const char *output;    /* run directory */
     const char *tokenizer; /* file or directory, or NULL */
@@ -56,7 +58,8 @@ struct mm_recipe {
       __VA_ARGS__ }
 
 /* Rows for an options struct with a member `struct mm_recipe recipe`. */
-#define MM_RECIPE_OPTIONS(type, batch_, steps_, lr_, floor_, decay_) \
+#define MM_RECIPE_OPTIONS(type, batch_, steps_, lr_, floor_, decay_, \
+                          optimizer_) \
     MM_RECIPE_ROW(type, 'o', "output", MM_OPT_STR, output, "dir", NULL, \
         "run directory, for checkpoints and metrics", \
         0, 0, NULL, MM_OPT_QUIET), \
@@ -88,7 +91,8 @@ struct mm_recipe {
     MM_RECIPE_ROW(type, 0, "weight-decay", MM_OPT_NUM, decay, "fraction", \
         decay_, "weight decay, as a fraction of the rate", 0, 10, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "optimizer", MM_OPT_CHOICE, optimizer, "name", \
-        "adamw", "how gradients become updates", 0, 0, "adamw|adafactor", 0), \
+        optimizer_, "how gradients become updates", 0, 0, \
+        "adamw|adafactor", 0), \
     MM_RECIPE_ROW(type, 0, "train", MM_OPT_STR, train, "parts", \
         "encoder,connector,lm", "parts that learn, the others stay", \
         0, 0, NULL, 0), \

@@ -155,15 +155,38 @@ static int check_manifest(struct mm_run *r, const struct mm_json *manifest,
     return 0;
 }
 
+static struct mm_model *create(struct mm_run *r, struct mm_err *err)
+{
+    return r->job->create(r->job->ctx, &r->config, err);
+}
+
+/* Adapters beside the model, if it gets any. */
+static int adapt(struct mm_run *r, struct mm_err *err)
+{
+    if (r->recipe.lora.rank == 0)
+        return 0;
+    r->lora = mm_lora_create(r->model, r->job->fallback_dir, &r->recipe.lora, 1,
+                             (uint64_t)r->recipe.seed, err);
+    return r->lora ? 0 : -1;
+}
+
+struct mm_model *mm_run_learner(const struct mm_run *r)
+{
+    return r->lora ? r->lora->adapter : r->model;
+}
+
 static int resume(struct mm_run *r, const struct mm_json *manifest,
                   struct mm_err *err)
 {
     if (mm_buf_check(&r->from, err) < 0 ||
         check_manifest(r, manifest, err) < 0)
         return -1;
-    r->model = mm_model_load(r->from.data, 1, err);
-    if (!r->model ||
-        mm_optimizer_init(&r->optimizer, r->model, &r->recipe, err) < 0 ||
+    r->model = r->recipe.lora.rank ? create(r, err)
+                                   : mm_model_load(r->from.data, 1, err);
+    if (!r->model || adapt(r, err) < 0 ||
+        (r->lora && mm_lora_load(r->lora, r->from.data, err) < 0) ||
+        mm_optimizer_init(&r->optimizer, mm_run_learner(r), &r->recipe,
+                          err) < 0 ||
         mm_checkpoint_load_optimizer(&r->optimizer, r->from.data, err) < 0)
         return -1;
     r->saved = r->step;
@@ -173,10 +196,11 @@ static int resume(struct mm_run *r, const struct mm_json *manifest,
 
 static int begin(struct mm_run *r, struct mm_err *err)
 {
-    r->model = r->job->create(r->job->ctx, &r->config, err);
-    if (!r->model)
+    r->model = create(r, err);
+    if (!r->model || adapt(r, err) < 0)
         return -1;
-    return mm_optimizer_init(&r->optimizer, r->model, &r->recipe, err);
+    return mm_optimizer_init(&r->optimizer, mm_run_learner(r), &r->recipe,
+                             err);
 }
 
 static int resume_or_begin(struct mm_run *r, struct mm_err *err)
@@ -308,9 +332,16 @@ static void say_parts(const struct mm_run *r)
 {
     for (int part = MM_PART_ENCODER; part <= MM_PART_LM; part++) {
         size_t n = mm_model_count_part(r->model, (enum mm_part)part);
-        int trained = r->optimizer.trained >> part & 1;
+        size_t pairs = r->lora ? mm_model_count_part(r->lora->adapter,
+                                                     (enum mm_part)part)
+                               : n;
+        int trained = pairs && r->optimizer.trained >> part & 1;
 
-        if (n && trained)
+        if (n && trained && r->lora)
+            mm_log(MM_LOG_INFO, "%-9s %12zu parameters and %zu of adapters, "
+                                "peak rate %.3g",
+                   mm_recipe_part(part), n, pairs, r->optimizer.rate[part]);
+        else if (n && trained)
             mm_log(MM_LOG_INFO, "%-9s %12zu parameters, peak rate %.3g",
                    mm_recipe_part(part), n, r->optimizer.rate[part]);
         else if (n)
@@ -387,6 +418,7 @@ void mm_run_close(struct mm_run *r)
     mm_feed_close(r->feed);
     mm_engine_release(&r->engine);
     mm_optimizer_release(&r->optimizer);
+    mm_lora_free(r->lora);
     mm_model_free(r->model);
     mm_packed_close(r->data);
     mm_packed_close(r->val);
@@ -400,6 +432,7 @@ struct mm_checkpoint mm_run_checkpoint(const struct mm_run *r)
 {
     return (struct mm_checkpoint){
         .model = r->model,
+        .lora = r->lora,
         .optimizer = &r->optimizer,
         .recipe = &r->recipe,
         .step = r->step,

@@ -11,6 +11,7 @@
 #include "base/watchdog.h"
 #include "data/image.h"
 #include "data/packed.h"
+#include "model/lora.h"
 #include "model/model.h"
 #include "train/checkpoint.h"
 #include "train/engine.h"
@@ -41,6 +42,7 @@ struct mm_run {
     struct mm_buf from;      /* step directory it was resumed from */
 
     struct mm_model *model;
+    struct mm_lora *lora; /* NULL: the model itself learns */
     struct mm_optimizer optimizer;
     struct mm_engine engine;
     struct mm_schedule schedule;
@@ -58,6 +60,9 @@ struct mm_run {
 int mm_run_open(struct mm_run *r, const struct mm_job *job,
                 struct mm_err *err);
 void mm_run_close(struct mm_run *r);
+
+/* What learns: the adapters, or else the model. */
+struct mm_model *mm_run_learner(const struct mm_run *r);
 
 /* What there is to save now. */
 struct mm_checkpoint mm_run_checkpoint(const struct mm_run *r);

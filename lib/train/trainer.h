@@ -26,7 +26,15 @@ struct mm_job {
     const char *fallback_dir; /* model that lends its tokenizer, or NULL */
     int needs_tokenizer;      /* the result is of no use without */
 
-    /* The model at step 0, trainable; not called when a run is resumed. */
+    /*
+     * With adapters (recipe.lora) the model needs no gradients, and lies at
+     * fallback_dir.
+     */
+
+    /*
+     * The model at step 0, trainable; not called when a run without adapters is
+     * resumed.
+     */
     struct mm_model *(*create)(void *ctx, const struct mm_config *c,
                                struct mm_err *err);
     void *ctx;

@@ -93,6 +93,74 @@ static void test_without_bias(void **state)
     check(0);
 }
 
+/* ---- y = x w^T + b + 2 (x a^T) p^T, where w stays or learns too ---- */
+
+enum { R = 3 };
+
+static float a[R * D], da[R * D], p[F * R], dp[F * R], cu[N * F];
+static float y2[N * F];
+static double ra[R * D], rp[F * R], rr[N * R], ru2[N * F];
+static int w_learns;
+
+static struct mm_tensor *build_update(struct mm_graph *g, void *ctx)
+{
+    static struct mm_tensor tx, tw, tb, ta, tp;
+    static struct mm_low_rank update;
+    struct mm_tensor *out;
+
+    (void)ctx;
+    tx = param(x, dx, 2, N, D);
+    tw = param(w, w_learns ? dw : NULL, 2, F, D);
+    tb = param(b, NULL, 1, F, 1);
+    ta = param(a, da, 2, R, D);
+    tp = param(p, dp, 2, F, R);
+    update = (struct mm_low_rank){ &ta, &tp, 2 };
+    tw.update = &update;
+    out = mm_linear(g, &tx, &tw, &tb);
+    if (mm_op_computes(g))
+        mm_tensor_get(g, out, 0, N * F, y2);
+    return probe(g, out, cu);
+}
+
+static double ref_update(void *ctx)
+{
+    double loss = 0;
+
+    (void)ctx;
+    ref_linear(rh, rx, rw, rb, N, D, F);
+    ref_linear(rr, rx, ra, NULL, N, D, R);
+    ref_linear(ru2, rr, rp, NULL, N, R, F);
+    for (int i = 0; i < N * F; i++) {
+        rh[i] += 2 * ru2[i];
+        loss += cu[i] * rh[i];
+    }
+    return loss;
+}
+
+static void test_update(void **state)
+{
+    float *grad[] = { dx, da, dp, dw };
+    size_t n[] = { N * D, R * D, F * R, F * D };
+
+    (void)state;
+    fill(x, rx, N * D, 1, 1);
+    fill(w, rw, F * D, 0.3, 2);
+    fill(b, rb, F, 1, 3);
+    fill(a, ra, R * D, 0.3, 7);
+    fill(p, rp, F * R, 0.3, 8);
+    fill(cu, NULL, N * F, 1, 9);
+    for (w_learns = 0; w_learns < 2; w_learns++) {
+        train(build_update, NULL, w_learns ? 4 : 3, grad, n);
+        ref_update(NULL);
+        near_all("y", y2, rh, N * F, 2e-6);
+        gradcheck("dx", ref_update, NULL, rx, dx, 40, 5e-6);
+        gradcheck("da", ref_update, NULL, ra, da, R * D, 5e-6);
+        gradcheck("dp", ref_update, NULL, rp, dp, 40, 5e-6);
+        if (w_learns)
+            gradcheck("dw", ref_update, NULL, rw, dw, 40, 5e-6);
+    }
+}
+
 /* 2 N D O forward; the same for each gradient that is wanted */
 static void test_cost(void **state)
 {
@@ -119,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_with_bias),
         cmocka_unit_test(test_without_bias),
+        cmocka_unit_test(test_update),
         cmocka_unit_test(test_cost),
     };
     int failed = 0;
