@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "data/chat.h"
 #include "eval/bundle.h"
+#include "eval/rewrite.h"
 #include "eval/speak.h"
 #include "eval/view_how.h"
 #include "tool.h"
@@ -14,7 +16,7 @@
 struct options {
     struct mm_common common;
     struct mm_view_how views;
-    const char *model, *prompt, *chat, *system, *batch, *output;
+    const char *model, *prompt, *chat, *system, *batch, *output, *rewrite;
     struct mm_strs images, stops;
     int64_t max_tokens, top_k, seed;
     double temperature, top_p;
@@ -50,6 +52,9 @@ static const struct mm_opt opts[] = {
     { 0, "stop", MM_OPT_LIST, AT(stops), "text", NULL,
       "end before this text", 0, 0, NULL, 0 },
     MM_VIEW_OPTIONS(struct options),
+    { 0, "rewrite", MM_OPT_STR, AT(rewrite), "text", NULL,
+      "--batch is a shard: ask so for new captions, %s stands for the old", 0,
+      0, NULL, 0 },
     { 0 }
 };
 #undef AT
@@ -69,6 +74,10 @@ static int check_options(const struct options *o, int argc, char **argv,
         return mm_fail(err, MM_EUSAGE,
                        "nothing to go on from: give -p, --image, --chat or "
                        "--batch");
+    if (o->rewrite && !o->batch)
+        return mm_fail(err, MM_EUSAGE, "--rewrite needs --batch SHARD");
+    if (o->rewrite && mm_rewrite_check(o->rewrite, err) < 0)
+        return -1;
     if (o->system && !o->chat)
         return mm_fail(err, MM_EUSAGE, "--system needs --chat");
     return 0;
@@ -89,6 +98,8 @@ static int open_speaker(struct mm_speaker *w, const struct options *o,
     w->chat = mm_chat_find(o->chat ? o->chat : "none", err);
     if (!w->chat || mm_replier_init(&w->replier, b, err) < 0)
         return -1;
+    if (o->rewrite)
+        return 0;
     w->out = mm_out_open(o->output, err);
     return w->out ? 0 : -1;
 }
@@ -96,6 +107,21 @@ static int open_speaker(struct mm_speaker *w, const struct options *o,
 static void ask(void)
 {
     fputs("> ", stderr);
+}
+
+static int rewrite(struct mm_speaker *w, const struct options *o,
+                   struct mm_err *err)
+{
+    struct mm_rewrite_counts n;
+
+    if (mm_rewrite_shard(w, o->batch, o->output, o->rewrite, &n, err) < 0)
+        return -1;
+    mm_log(MM_LOG_INFO,
+           "%llu captions rewritten (%llu known), %llu kept because nothing "
+           "was said, %llu other documents unchanged",
+           (unsigned long long)n.rewritten, (unsigned long long)n.known,
+           (unsigned long long)n.silent, (unsigned long long)n.unchanged);
+    return 0;
 }
 
 static int speak(struct mm_speaker *w, const struct options *o,
@@ -133,8 +159,8 @@ static int run(const void *options, int argc, char **argv, struct mm_err *err)
     if (r == 0)
         r = open_speaker(&w, o, &bundle, err);
     if (r == 0)
-        r = speak(&w, o, err);
-    if (r == 0)
+        r = o->rewrite ? rewrite(&w, o, err) : speak(&w, o, err);
+    if (r == 0 && w.out)
         r = mm_out_commit(w.out, err);
     else
         mm_out_discard(w.out);

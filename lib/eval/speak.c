@@ -73,6 +73,24 @@ static const char *trimmed(const struct mm_speaker *w,
     return p;
 }
 
+int mm_speak_reply(struct mm_speaker *w, const struct mm_talk *talk,
+                   struct mm_buf *text, struct mm_reply_stats *stats,
+                   struct mm_err *err)
+{
+    struct mm_buf raw = { 0 };
+    size_t n;
+    const char *p;
+    int r = answer(w, talk, &raw, stats, err);
+
+    if (r == 0) {
+        p = trimmed(w, &raw, &n);
+        mm_utf8_repair(text, p, n);
+        r = mm_buf_check(text, err);
+    }
+    mm_buf_release(&raw);
+    return r;
+}
+
 /* ---- one prompt ---- */
 
 static int begin_talk(const struct mm_speaker *w, struct mm_talk *talk,
@@ -192,7 +210,7 @@ static int say_request(const struct mm_speaker *w, struct mm_talk *talk,
 }
 
 /* "id" is handed through, so that answers can be told apart. */
-static int write_answer(const struct mm_speaker *w, const struct mm_json *id,
+static int write_answer(struct mm_speaker *w, const struct mm_json *id,
                         const struct mm_buf *text,
                         const struct mm_reply_stats *stats,
                         struct mm_err *err)
@@ -200,8 +218,6 @@ static int write_answer(const struct mm_speaker *w, const struct mm_json *id,
     static const char *const why[] = { "eos", "stop", "length" };
     struct mm_buf line = { 0 };
     struct mm_jw j;
-    size_t n;
-    const char *p = trimmed(w, text, &n);
     int r;
 
     mm_jw_begin(&j, &line);
@@ -211,7 +227,7 @@ static int write_answer(const struct mm_speaker *w, const struct mm_json *id,
         mm_jw_value(&j, id);
     }
     mm_jw_key(&j, "text");
-    mm_jw_strn(&j, p, n);
+    mm_jw_strn(&j, text->data ? text->data : "", text->len);
     mm_jw_key(&j, "finish");
     mm_jw_str(&j, why[stats->finish]);
     mm_jw_key(&j, "tokens");
@@ -233,7 +249,7 @@ static int answer_line(struct mm_speaker *w, const struct mm_buf *line,
     struct mm_json_doc request;
     struct mm_talk talk = { 0 };
     struct mm_reply_stats stats;
-    struct mm_buf raw = { 0 }, text = { 0 };
+    struct mm_buf text = { 0 };
     int r = mm_json_parse(&request, line->data, line->len, err);
 
     if (r < 0)
@@ -242,17 +258,12 @@ static int answer_line(struct mm_speaker *w, const struct mm_buf *line,
     if (r == 0)
         r = say_request(w, &talk, request.root, err);
     if (r == 0)
-        r = answer(w, &talk, &raw, &stats, err);
-    if (r == 0) {
-        mm_utf8_repair(&text, raw.data, raw.len);
-        r = mm_buf_check(&text, err);
-    }
+        r = mm_speak_reply(w, &talk, &text, &stats, err);
     if (r == 0)
         r = write_answer(w, mm_json_get(request.root, "id"), &text, &stats,
                          err);
     mm_json_release(&request);
     mm_talk_release(&talk);
-    mm_buf_release(&raw);
     mm_buf_release(&text);
     return r;
 }

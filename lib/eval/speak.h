@@ -27,6 +27,14 @@ struct mm_speaker {
     int said;                /* private: something came out */
 };
 
+/*
+ * The answer to a talk, appended to text: valid UTF-8, of a chat without the
+ * white space in front.
+ */
+int mm_speak_reply(struct mm_speaker *w, const struct mm_talk *talk,
+                   struct mm_buf *text, struct mm_reply_stats *stats,
+                   struct mm_err *err);
+
 /* Text and pictures; what the model says goes to out as it comes. */
 int mm_speak_once(struct mm_speaker *w, const char *text,
                   const char *const *files, size_t n_files,

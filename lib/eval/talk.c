@@ -56,23 +56,54 @@ static int add_text(struct mm_talk *t, const char *role, const char *text,
     return 0;
 }
 
+/* Room for a picture's bytes, or NULL. */
+static struct mm_buf *new_picture(struct mm_talk *t, struct mm_err *err)
+{
+    if (mm_grow(&t->pictures, &t->pictures_cap, t->n_pictures + 1,
+                sizeof *t->pictures, err) < 0)
+        return NULL;
+    t->pictures[t->n_pictures] = (struct mm_buf){ 0 };
+    return &t->pictures[t->n_pictures++];
+}
+
+/* The part that stands for the picture added last */
+static int place_picture(struct mm_talk *t, const char *role,
+                         const char *name, struct mm_err *err)
+{
+    struct mm_doc_part *p = add_part(t, role, err);
+
+    if (p)
+        p->image = mm_strdup(name, err);
+    return p && p->image ? 0 : -1;
+}
+
 static int add_picture(struct mm_talk *t, const char *role, const char *file,
                        struct mm_err *err)
 {
-    struct mm_doc_part *p;
-    struct mm_buf *bytes;
+    struct mm_buf *bytes = new_picture(t, err);
 
-    if (mm_grow(&t->pictures, &t->pictures_cap, t->n_pictures + 1,
-                sizeof *t->pictures, err) < 0)
+    if (!bytes || mm_read_file(file, bytes, MAX_PICTURE, err) < 0)
         return -1;
-    bytes = &t->pictures[t->n_pictures++];
-    *bytes = (struct mm_buf){ 0 };
-    if (mm_read_file(file, bytes, MAX_PICTURE, err) < 0)
+    return place_picture(t, role, file, err);
+}
+
+int mm_talk_add(struct mm_talk *t, const char *role, const char *text,
+                size_t n, struct mm_err *err)
+{
+    return add_text(t, role, text, n, err);
+}
+
+int mm_talk_show(struct mm_talk *t, const char *role, const char *name,
+                 const struct mm_buf *picture, struct mm_err *err)
+{
+    struct mm_buf *bytes = new_picture(t, err);
+
+    if (!bytes)
         return -1;
-    p = add_part(t, role, err);
-    if (p)
-        p->image = mm_strdup(file, err);
-    return p && p->image ? 0 : -1;
+    mm_buf_add(bytes, picture->data, picture->len);
+    if (mm_buf_check(bytes, err) < 0)
+        return -1;
+    return place_picture(t, role, name, err);
 }
 
 /* ---- a turn ---- */

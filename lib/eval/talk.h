@@ -35,6 +35,12 @@ int mm_talk_say(struct mm_talk *t, const char *role, const char *text,
                 size_t n, const char *const *files, size_t n_files,
                 struct mm_err *err);
 
+/* Text as it is, whatever it says; and a picture, whose bytes are copied. */
+int mm_talk_add(struct mm_talk *t, const char *role, const char *text,
+                size_t n, struct mm_err *err);
+int mm_talk_show(struct mm_talk *t, const char *role, const char *name,
+                 const struct mm_buf *picture, struct mm_err *err);
+
 /* The prompt that asks for the next answer, into p (cleared first). */
 int mm_talk_prompt(const struct mm_talk *t, const struct mm_chat *chat,
                    const struct mm_bundle *b, struct mm_prompt *p,
