@@ -17,6 +17,7 @@ struct options {
     struct mm_common common;
     struct mm_view_how views;
     const char *model, *prompt, *chat, *system, *batch, *output, *rewrite;
+    const char *shots, *marker;
     struct mm_strs images, stops;
     int64_t max_tokens, top_k, seed;
     double temperature, top_p;
@@ -55,6 +56,10 @@ static const struct mm_opt opts[] = {
     { 0, "rewrite", MM_OPT_STR, AT(rewrite), "text", NULL,
       "--batch is a shard: ask so for new captions, %s stands for the old", 0,
       0, NULL, 0 },
+    { 0, "shots", MM_OPT_STR, AT(shots), "file", NULL,
+      "examples that stand before each prompt, as JSON lines", 0, 0, NULL, 0 },
+    { 0, "marker", MM_OPT_STR, AT(marker), "text", NULL,
+      "the answer is what follows this text", 0, 0, NULL, 0 },
     { 0 }
 };
 #undef AT
@@ -78,6 +83,8 @@ static int check_options(const struct options *o, int argc, char **argv,
         return mm_fail(err, MM_EUSAGE, "--rewrite needs --batch SHARD");
     if (o->rewrite && mm_rewrite_check(o->rewrite, err) < 0)
         return -1;
+    if (o->rewrite && o->shots)
+        return mm_fail(err, MM_EUSAGE, "--rewrite takes no --shots");
     if (o->system && !o->chat)
         return mm_fail(err, MM_EUSAGE, "--system needs --chat");
     return 0;
@@ -95,8 +102,10 @@ static int open_speaker(struct mm_speaker *w, const struct options *o,
     };
     w->system = o->system;
     w->answers = o->chat != NULL;
+    w->marker = o->marker && *o->marker ? o->marker : NULL;
     w->chat = mm_chat_find(o->chat ? o->chat : "none", err);
-    if (!w->chat || mm_replier_init(&w->replier, b, err) < 0)
+    if (!w->chat || mm_replier_init(&w->replier, b, err) < 0 ||
+        (o->shots && mm_shots_read(&w->shots, o->shots, w->marker, err) < 0))
         return -1;
     if (o->rewrite)
         return 0;
@@ -164,7 +173,7 @@ static int run(const void *options, int argc, char **argv, struct mm_err *err)
         r = mm_out_commit(w.out, err);
     else
         mm_out_discard(w.out);
-    mm_replier_release(&w.replier);
+    mm_speaker_release(&w);
     mm_bundle_close(&bundle);
     return r;
 }

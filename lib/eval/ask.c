@@ -11,6 +11,7 @@
 #include "data/image_fit.h"
 #include "eval/generate.h"
 #include "eval/render.h"
+#include "eval/thought.h"
 #include "model/sampling.h"
 
 /* ---- prompts ---- */
@@ -142,6 +143,7 @@ void mm_asker_release(struct mm_asker *w)
 void mm_reply_release(struct mm_reply *r)
 {
     mm_buf_release(&r->text);
+    mm_buf_release(&r->thought);
     free(r->loglik);
     *r = (struct mm_reply){ 0 };
 }
@@ -374,6 +376,7 @@ int mm_ask(struct mm_asker *w, const struct mm_asking *a,
 {
     mm_buf_clear(&reply->text);
     mm_buf_add(&reply->text, "", 0);
+    mm_buf_clear(&reply->thought);
     reply->n_tokens = reply->n_loglik = 0;
     reply->greedy = 0;
     if (read_shots(w, a, shots, n, item, err) < 0)
@@ -382,9 +385,12 @@ int mm_ask(struct mm_asker *w, const struct mm_asking *a,
         return rank(w, a, item, reply, err);
     if (a->task->ask == MM_ASK_LOGLIK)
         return loglik(w, a, item, reply, err);
-    if (render_item(w, a, item, NULL, err) < 0)
+    if (render_item(w, a, item, NULL, err) < 0 ||
+        generate(w, a, reply, err) < 0)
         return -1;
-    return generate(w, a, reply, err);
+    if (a->task->marker)
+        mm_thought_cut(&reply->text, a->task->marker, &reply->thought);
+    return mm_buf_check(&reply->thought, err);
 }
 
 /* ---- the blind row ---- */

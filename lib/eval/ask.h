@@ -53,8 +53,9 @@ struct mm_asker {
 };
 
 struct mm_reply {
-    struct mm_buf text; /* generated, or the most probable option */
-    double *loglik;     /* [n_loglik]: of the options, or of the answer */
+    struct mm_buf text;    /* generated, or the most probable option */
+    struct mm_buf thought; /* what stood before the task's marker */
+    double *loglik;        /* [n_loglik]: of the options, or of the answer */
     size_t n_loglik, cap;
     int greedy; /* with one: is the answer what the model would say? */
     size_t n_tokens;

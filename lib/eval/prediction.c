@@ -153,6 +153,10 @@ void mm_prediction_print(struct mm_buf *out,
         mm_jw_key(&w, "picture");
         mm_jw_str(&w, key);
     }
+    if (l->thought) {
+        mm_jw_key(&w, "thought");
+        mm_jw_str(&w, l->thought);
+    }
     if (l->fields && *l->fields) {
         mm_buf_addc(out, ',');
         mm_buf_adds(out, l->fields);

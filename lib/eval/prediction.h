@@ -64,9 +64,10 @@ struct mm_prediction_line {
     size_t n_answers, n_options;
     const double *loglik; /* [n_loglik]: of options, or of the answer */
     size_t n_loglik;
-    int greedy;         /* with one loglik: is the answer the greedy one? */
-    uint64_t picture;   /* hash of the first one's bytes; 0: none */
-    const char *fields; /* more members, "\"a\":1,\"b\":2", or NULL */
+    int greedy;          /* with one loglik: is the answer the greedy one? */
+    uint64_t picture;    /* hash of the first one's bytes; 0: none */
+    const char *fields;  /* more members, "\"a\":1,\"b\":2", or NULL */
+    const char *thought; /* before the answer, or NULL */
 };
 
 void mm_prediction_print(struct mm_buf *out,

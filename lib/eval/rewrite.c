@@ -353,6 +353,7 @@ int mm_rewrite_shard(struct mm_speaker *w, const char *input,
     int result = mm_rewrite_check(template, err);
 
     w->decode.on_text = NULL;
+    w->decode.ctx = NULL;
     if (result == 0)
         result = run(&r, input, output, err);
     *counts = r.n;

@@ -223,6 +223,8 @@ static void print_slot(struct mm_buf *lines, const struct mm_eval_state *run,
         line.picture = mm_hash64(it->pictures[0]->data,
                                  it->pictures[0]->len);
     line.fields = it->fields.data;
+    if (s->reply.thought.len)
+        line.thought = s->reply.thought.data;
     mm_prediction_print(lines, &line);
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "eval/thought.h"
 
 #define MAX_LINE ((size_t)1 << 26)
 
@@ -35,10 +36,18 @@ static int on_text(void *ctx, const char *text, size_t n, struct mm_err *err)
     return mm_out_flush(w->out, err);
 }
 
+/* What is behind a marker is known in the end. */
 static void stream(struct mm_speaker *w)
 {
-    w->decode.on_text = on_text;
+    w->decode.on_text = w->marker ? NULL : on_text;
     w->decode.ctx = w;
+}
+
+void mm_speaker_release(struct mm_speaker *w)
+{
+    mm_replier_release(&w->replier);
+    mm_shots_release(&w->shots);
+    mm_buf_release(&w->thought);
 }
 
 static void report(const struct mm_reply_stats *s)
@@ -58,7 +67,14 @@ static int answer(struct mm_speaker *w, const struct mm_talk *talk,
     if (mm_reply(&w->replier, talk, w->chat, &w->decode, text, stats, err) < 0)
         return -1;
     report(stats);
-    return 0;
+    if (!w->marker)
+        return 0;
+    if (!mm_thought_cut(text, w->marker, &w->thought))
+        mm_log(MM_LOG_WARN, "the answer has no '%s'; this is all of it",
+               w->marker);
+    if (!w->decode.ctx)
+        return mm_buf_check(&w->thought, err);
+    return mm_out_write(w->out, text->data, text->len, err);
 }
 
 /* The answer of a chat without the white space that the template asks for */
@@ -96,10 +112,22 @@ int mm_speak_reply(struct mm_speaker *w, const struct mm_talk *talk,
 static int begin_talk(const struct mm_speaker *w, struct mm_talk *talk,
                       struct mm_err *err)
 {
-    if (!w->system)
-        return 0;
-    return mm_talk_say(talk, "system", w->system, strlen(w->system),
-                       NULL, 0, err);
+    if (w->system && mm_talk_say(talk, "system", w->system,
+                                 strlen(w->system), NULL, 0, err) < 0)
+        return -1;
+    return w->answers ? mm_shots_chat(&w->shots, talk, err) : 0;
+}
+
+/* The text that is to be answered or gone on from. */
+static int say(const struct mm_speaker *w, struct mm_talk *talk,
+               const char *text, size_t n, const char *const *files,
+               size_t n_files, struct mm_err *err)
+{
+    if (w->answers)
+        return mm_talk_say(talk, "user", text, n, files, n_files, err);
+    if (w->shots.n)
+        return mm_shots_text(&w->shots, talk, text, n, files, n_files, err);
+    return mm_talk_say(talk, NULL, text, n, files, n_files, err);
 }
 
 int mm_speak_once(struct mm_speaker *w, const char *text,
@@ -113,8 +141,7 @@ int mm_speak_once(struct mm_speaker *w, const char *text,
 
     stream(w);
     if (r == 0)
-        r = mm_talk_say(&talk, w->answers ? "user" : NULL, text, strlen(text),
-                        files, n_files, err);
+        r = say(w, &talk, text, strlen(text), files, n_files, err);
     if (r == 0)
         r = answer(w, &talk, &out, &stats, err);
     if (r == 0)
@@ -203,8 +230,7 @@ static int say_request(const struct mm_speaker *w, struct mm_talk *talk,
     if (!prompt || prompt->type != MM_JSON_STRING)
         mm_fail(err, MM_EDATA, "it has no \"prompt\" that is a string");
     else
-        r = mm_talk_say(talk, w->answers ? "user" : NULL, prompt->str,
-                        prompt->len, files, n, err);
+        r = say(w, talk, prompt->str, prompt->len, files, n, err);
     free(files);
     return r;
 }
@@ -228,6 +254,10 @@ static int write_answer(struct mm_speaker *w, const struct mm_json *id,
     }
     mm_jw_key(&j, "text");
     mm_jw_strn(&j, text->data ? text->data : "", text->len);
+    if (w->thought.len) {
+        mm_jw_key(&j, "thought");
+        mm_jw_str(&j, w->thought.data);
+    }
     mm_jw_key(&j, "finish");
     mm_jw_str(&j, why[stats->finish]);
     mm_jw_key(&j, "tokens");
@@ -276,6 +306,7 @@ int mm_speak_batch(struct mm_speaker *w, struct mm_in *in,
     int r;
 
     w->decode.on_text = NULL;
+    w->decode.ctx = NULL;
     while ((r = mm_in_line(in, &line, MAX_LINE, err)) > 0) {
         w->decode.sampling.stream = ++n;
         if (line.len == 0)

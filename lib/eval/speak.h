@@ -11,6 +11,7 @@
 #include "data/chat.h"
 #include "eval/generate.h"
 #include "eval/reply.h"
+#include "eval/shots.h"
 #include "eval/talk.h"
 
 /*
@@ -24,8 +25,13 @@ struct mm_speaker {
     struct mm_decode decode; /* on_text and ctx are ours */
     struct mm_out *out;      /* the caller's */
     int answers;             /* there is a template */
+    struct mm_shots shots;   /* before each prompt */
+    const char *marker;      /* only what is behind it is the answer; or NULL */
+    struct mm_buf thought;   /* of the last answer: what stood before it */
     int said;                /* private: something came out */
 };
+
+void mm_speaker_release(struct mm_speaker *w); /* but for out */
 
 /*
  * The answer to a talk, appended to text: valid UTF-8, of a chat without the

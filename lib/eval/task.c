@@ -175,7 +175,7 @@ static const struct text_key text_keys[] = {
     DATA("where", where), DATA("id", id), DATA("image", image),
     DATA("question", question), DATA("answers", answers),
     DATA("options", options), DATA("keep", keep), DATA("shots", shots),
-    DATA("group", group)
+    DATA("group", group), TASK("marker", marker)
 };
 
 static int unknown_key(const char *section, const char *key,
@@ -288,13 +288,33 @@ static int complete_metric(struct mm_task *t, struct mm_err *err)
     return 0;
 }
 
+/* What an example says: its answer, behind its reasons where there are any. */
+static int set_answer(struct mm_task *t, struct mm_err *err)
+{
+    struct mm_buf text = { 0 };
+
+    mm_buf_adds(&text, " ");
+    if (t->marker)
+        mm_buf_addf(&text, "{rationale} %s ", t->marker);
+    mm_buf_adds(&text, t->marker ? "{answer}." : "{answer}");
+    if (mm_buf_check(&text, err) < 0) {
+        mm_buf_release(&text);
+        return -1;
+    }
+    t->answer = text.data;
+    return 0;
+}
+
 static int complete(struct mm_task *t, struct mm_err *err)
 {
     if (!t->name)
         return mm_fail(err, MM_ECONFIG, "the key 'name' is missing");
     if (!t->prompt && !t->chat)
         return mm_fail(err, MM_ECONFIG, "neither 'prompt' nor 'chat'");
-    if ((!t->answer && set_text(&t->answer, "\" {answer}\"", err) < 0) ||
+    if (t->marker && (!*t->marker || t->ask != MM_ASK_GENERATE))
+        return mm_fail(err, MM_ECONFIG, "'marker' wants words, and an answer "
+                                        "that is generated");
+    if ((!t->answer && set_answer(t, err) < 0) ||
         (!t->separator && set_text(&t->separator, "\"\\n\"", err) < 0) ||
         (!t->option &&
          set_text(&t->option, "\"{letter}. {option}\"", err) < 0) ||
@@ -389,6 +409,8 @@ void mm_task_describe(const struct mm_task *t, int all, struct mm_jw *w)
         add_text(w, "option_separator", t->option_separator);
     }
     add_text(w, "chat", t->chat);
+    if (t->marker)
+        add_text(w, "marker", t->marker);
     add_text(w, "ask", ask_names[t->ask]);
     mm_jw_key(w, "stop");
     mm_jw_open(w, '[');

@@ -16,6 +16,8 @@
  * cut = none | vqa            OpenFlamingo's cut of the generation
  * parser = letter             what the answer means, before it is scored
  * max-tokens = 10
+ * marker = The answer is      behind a chain of thought stands the answer; an
+ *                             example says " {rationale} MARKER {answer}."
  *
  * [data]                      where the items are: see source.h
  * [reference]                 published scores: free names = number (source)
@@ -59,6 +61,7 @@ struct mm_task {
     char *prompt, *answer, *separator;
     char *option, *option_separator; /* of {options} */
     char *chat;                      /* NULL: prompt */
+    char *marker;                    /* of a chain of thought, or NULL */
     char *stop[MM_TASK_STOPS];
     size_t n_stops;
     enum mm_cut cut;
