@@ -37,7 +37,7 @@ static const struct mm_opt opts[] = {
     { 0, "system", MM_OPT_STR, AT(system), "text", NULL,
       "what a chat begins with", 0, 0, NULL, 0 },
     { 0, "batch", MM_OPT_STR, AT(batch), "file", NULL,
-      "prompts as JSON lines, answers too", 0, 0, NULL, 0 },
+      "prompts as JSON lines, answers too", 0, 0, NULL, MM_OPT_QUIET },
     { 'o', "output", MM_OPT_STR, AT(output), "file", "-",
       "write the text there", 0, 0, NULL, MM_OPT_QUIET },
     { 'n', "max-tokens", MM_OPT_INT, AT(max_tokens), "n", "256",

@@ -380,7 +380,8 @@ static const struct mm_opt mix_opts[] = {
       "what weights count; documents: each comes equally often", 0, 0,
       "sequences|documents", 0 },
     { 0, "schedule", MM_OPT_STR, MIX(schedule), "file", NULL,
-      "weights that change: [step], then source = weight", 0, 0, NULL, 0 },
+      "weights that change: [step], then source = weight", 0, 0, NULL,
+      MM_OPT_QUIET },
     { 0, "step", MM_OPT_INT, MIX(step), "n", "1",
       "sequences of a step of the schedule", 1, 1e9, NULL, 0 },
     { 0 }

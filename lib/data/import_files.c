@@ -265,6 +265,10 @@ static int add_input(struct mm_import *im, size_t k, struct mm_err *err)
 
     if (!is_stdin && mm_stat(path, &st) < 0)
         return mm_fail(err, MM_ENOINPUT, "no file or folder '%s'", path);
+    if (!is_stdin && S_ISDIR(st.st_mode) && im->reader == &mm_import_qa)
+        return mm_fail(err, MM_ENOINPUT, "'%s' is a folder; name the files of "
+                                         "the set",
+                       path);
     if (!is_stdin && S_ISDIR(st.st_mode))
         return add_folder(im, k, err);
     if (!im->reader)

@@ -267,6 +267,8 @@ int mm_mix_schedule_read(struct mm_mix_input *in, size_t n, const char *path,
     if (result == 0)
         result = mm_ini_parse(text.data ? text.data : "", text.len, path,
                               take_line, &r, err);
+    for (size_t i = 0; result == 0 && i < n; i++)
+        in[i].weight = in[i].points[0].weight;
     mm_buf_release(&text);
     return result;
 }

@@ -111,7 +111,7 @@ int mm_shots_read(struct mm_shots *s, const char *path, const char *marker,
     for (size_t n = 1;
          in && (more = mm_in_line(in, &line, MAX_LINE, err)) > 0; n++)
         if (take_line(s, &line, marker, err) < 0) {
-            more = mm_fail_in(err, "'%s', line %zu", path, n);
+            more = mm_fail_in(err, "'%s', line %zu", mm_in_name(in), n);
             break;
         }
     mm_buf_release(&line);
