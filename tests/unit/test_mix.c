@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "data/mix.h"
+#include "data/mix_plan.h"
 #include "data/mix_run.h"
 #include "data/mix_source.h"
 #include "data/split.h"
@@ -260,12 +261,55 @@ static void test_split(void **state)
                      mm_hash64("some/key", 8) % 10);
 }
 
+/* Within each piece every source keeps to one sequence of its share. */
+static void test_pieces(void **state)
+{
+    static const char *const texts[] = { "a=3@0,1@10,0@40:x",
+                                         "b=1@0,2.5@10:y", "c=0@0,1@40:z" };
+    struct mm_mix_input in[3] = { { 0 } };
+    struct mm_mix_plan p;
+    struct mm_err err;
+    size_t taken[3] = { 0 }, begin = 0;
+
+    (void)state;
+    assert_int_equal(mm_mix_inputs_parse(in, 3, texts, &err), 0);
+    assert_int_equal(mm_mix_plan_init(&p, in, 3, 7, &err), 0);
+    assert_int_equal(p.n_pieces, 3);
+    for (size_t at = 0; at < 700; at++) {
+        const struct mm_mix_piece *y;
+        double sum = 0;
+        size_t s;
+
+        if (at == 70 || at == 280) {
+            begin = at;
+            memset(taken, 0, sizeof taken);
+        }
+        assert_int_equal(mm_mix_plan_next(&p, &s, &err), 0);
+        y = &p.pieces[p.piece];
+        assert_int_equal(y->from, begin);
+        taken[s]++;
+        for (size_t i = 0; i < 3; i++)
+            sum += y->weight[i];
+        for (size_t i = 0; i < 3; i++)
+            assert_true(fabs((double)taken[i] -
+                             y->weight[i] / sum * (double)(at + 1 - begin)) <
+                        1);
+    }
+    mm_mix_plan_release(&p);
+    for (size_t i = 0; i < 3; i++)
+        mm_mix_input_release(&in[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shares), cmocka_unit_test(test_period),
-        cmocka_unit_test(test_shuffles), cmocka_unit_test(test_shuffle_words),
-        cmocka_unit_test(test_inputs), cmocka_unit_test(test_split)
+        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_period),
+        cmocka_unit_test(test_shuffles),
+        cmocka_unit_test(test_shuffle_words),
+        cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_split),
+        cmocka_unit_test(test_pieces)
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
