@@ -27,7 +27,7 @@ void mm_shots_release(struct mm_shots *s)
 
 /* ---- reading ---- */
 
-static int take_files(struct mm_example *e, const struct mm_json *images,
+static int take_files(struct mm_spoken_example *e, const struct mm_json *images,
                       struct mm_err *err)
 {
     size_t n = images && images->type == MM_JSON_ARRAY ? images->n : 0;
@@ -68,7 +68,7 @@ static int take_example(struct mm_shots *s, const struct mm_json *v,
 {
     const char *prompt = mm_json_str(mm_json_get(v, "prompt"), NULL);
     const char *answer = mm_json_str(mm_json_get(v, "answer"), NULL);
-    struct mm_example *e;
+    struct mm_spoken_example *e;
 
     if (!prompt || !answer)
         return mm_fail(err, MM_EDATA, "an example has a \"prompt\" and an "
@@ -76,7 +76,7 @@ static int take_example(struct mm_shots *s, const struct mm_json *v,
     if (mm_grow(&s->v, &s->cap, s->n + 1, sizeof *s->v, err) < 0)
         return -1;
     e = &s->v[s->n++];
-    *e = (struct mm_example){ 0 };
+    *e = (struct mm_spoken_example){ 0 };
     e->prompt = mm_strdup(prompt, err);
     e->answer = join_answer(mm_json_str(mm_json_get(v, "rationale"), ""),
                             marker, answer, err);
@@ -125,7 +125,7 @@ int mm_shots_chat(const struct mm_shots *s, struct mm_talk *t,
                   struct mm_err *err)
 {
     for (size_t i = 0; i < s->n; i++) {
-        const struct mm_example *e = &s->v[i];
+        const struct mm_spoken_example *e = &s->v[i];
 
         if (mm_talk_say(t, "user", e->prompt, strlen(e->prompt),
                         (const char *const *)e->files, e->n_files, err) < 0 ||
@@ -173,7 +173,7 @@ int mm_shots_text(const struct mm_shots *s, struct mm_talk *t,
     int result = -1;
 
     for (size_t i = 0; i < s->n; i++) {
-        const struct mm_example *e = &s->v[i];
+        const struct mm_spoken_example *e = &s->v[i];
 
         add_prompt(&whole, e->prompt, strlen(e->prompt), e->n_files);
         mm_buf_addf(&whole, " %s\n", e->answer);

@@ -14,7 +14,7 @@
 #include "eval/talk.h"
 
 struct mm_shots {
-    struct mm_example {
+    struct mm_spoken_example {
         char *prompt, *answer;
         char **files;
         size_t n_files;
