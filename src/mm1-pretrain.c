@@ -247,13 +247,21 @@ static int check_upcycle(const struct options *o, const struct mm_config *c,
     return 0;
 }
 
+static struct mm_recipe recipe_of(const struct options *o)
+{
+    struct mm_recipe r = o->recipe;
+
+    r.old_connector = o->init_connector != NULL;
+    return r;
+}
+
 static int run_train(const void *options, int argc, char **argv,
                      struct mm_err *err)
 {
     const struct options *o = options;
     struct mm_buf origin = { 0 };
     struct mm_job job = { .objective = mm_objectives[o->objective],
-                          .recipe = o->recipe,
+                          .recipe = recipe_of(o),
                           .data = (const char *const *)argv,
                           .n_data = (size_t)argc,
                           .config_follows = 1,
@@ -331,7 +339,7 @@ static int run_plan(const void *options, int argc, char **argv,
 {
     const struct options *o = options;
     const struct mm_objective *objective = mm_objectives[o->objective];
-    struct mm_recipe r = o->recipe;
+    struct mm_recipe r = recipe_of(o);
     struct mm_config c;
     struct mm_plan_data d;
     struct mm_plan plan;

@@ -30,8 +30,10 @@ void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding, size_t T)
     if (r->lr_encoder == 0)
         r->lr_encoder = r->lr;
     if (r->lr_connector == 0)
-        r->lr_connector = by_law && r->lr < CONNECTOR_RATE ? CONNECTOR_RATE
-                                                           : r->lr;
+        r->lr_connector = by_law && !r->old_connector &&
+                                  r->lr < CONNECTOR_RATE
+                              ? CONNECTOR_RATE
+                              : r->lr;
     if (r->warmup < 0)
         r->warmup = r->steps / 10 < WARMUP ? r->steps / 10 : WARMUP;
     r->micro = mm_recipe_micro(r, T);

@@ -34,6 +34,7 @@ struct mm_recipe {
     int64_t steps, warmup;
     int64_t seed;
     double lr, lr_encoder, lr_connector; /* peaks */
+    int old_connector;                   /* it is another model's */
     double floor;                        /* of the peak, at the last step */
     double decay;                        /* of the peak */
     double beta1, beta2, epsilon, clip, z_loss;
@@ -138,7 +139,7 @@ struct mm_recipe {
 /*
  * Fill in what is 0 or -1: the rates (N of equation 1 is the model's), warm-up
  * and micro-batch, for sequences of T tokens.  Where lr is 0 by default, a
- * fresh connector gets at least 8e-5 (MM1, appendix B.1).
+ * fresh connector gets at least 8e-5 (MM1, appendix B.1), another model's lr.
  */
 void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding, size_t T);
 

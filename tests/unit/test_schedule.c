@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "train/recipe.h"
 #include "train/schedule.h"
 
 static void near(double want, double got, double tol)
@@ -51,12 +52,36 @@ static void test_peak(void **state)
         near(1, mm_peak_rate(n[i]) / rate[i], 5e-3);
 }
 
+/* What is not said: the paper's, as far as the run goes. */
+static void test_defaults(void **state)
+{
+    struct mm_recipe r = { .batch = 512, .steps = 200000, .warmup = -1 };
+    struct mm_recipe given = r, small = r;
+
+    (void)state;
+    mm_recipe_resolve(&r, 2900000000, 4096);
+    assert_int_equal(r.warmup, 2000);
+    assert_int_equal(r.micro, 1);
+    near(1, r.lr / 5.92e-5, 5e-3);
+    near(r.lr, r.lr_encoder, 1e-15);
+    near(8e-5, r.lr_connector, 1e-15);
+    given.old_connector = 1;
+    mm_recipe_resolve(&given, 2900000000, 4096);
+    near(given.lr, given.lr_connector, 1e-15);
+    small.steps = 1000;
+    mm_recipe_resolve(&small, 9000000, 256);
+    assert_int_equal(small.warmup, 100);
+    assert_int_equal(small.micro, 16);
+    near(small.lr, small.lr_connector, 1e-15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shape),
         cmocka_unit_test(test_edges),
         cmocka_unit_test(test_peak),
+        cmocka_unit_test(test_defaults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
