@@ -27,7 +27,7 @@ struct eval_options {
 struct eval_probe_options {
     struct mm_common common;
     const char *model, *train, *test, *output;
-    int64_t limit, layer, epochs, batch, heads, seed;
+    int64_t limit, layer, epochs, batch, heads, grid, seed;
     double rate, decay;
     int kind, format, random;
 };

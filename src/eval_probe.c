@@ -46,6 +46,9 @@ const struct mm_opt eval_probe_options[] = {
       NULL, 0 },
     { 0, "heads", MM_OPT_INT, AT(heads), "n", "0",
       "heads of the attentive probe; 0: the encoder's", 0, 1024, NULL, 0 },
+    { 0, "grid", MM_OPT_INT, AT(grid), "n", "1",
+      "linear: means over n x n cells of the picture, side by side", 1, 64,
+      NULL, 0 },
     { 's', "seed", MM_OPT_INT, AT(seed), "n", "1",
       "seed of its first values and batches", 0, 9e15, NULL, 0 },
     { 'f', "format", MM_OPT_CHOICE, AT(format), "name", "text",
@@ -128,9 +131,14 @@ static void print_text(const struct probing *p, struct mm_buf *out)
 
     mm_buf_addf(out, "%-10s %s, %zu classes\n", "probe",
                 p->how.attentive ? "attentive" : "linear", p->how.classes);
-    mm_buf_addf(out, "%-10s layer %zu of %zu, %zu wide%s\n", "features",
-                mm_vision_depth(v), v->layers, v->width,
-                p->o->random ? ", random weights" : "");
+    mm_buf_addf(out, "%-10s layer %zu of %zu, %zu wide, ", "features",
+                mm_vision_depth(v), v->layers, v->width);
+    if (p->how.attentive)
+        mm_buf_addf(out, "of %zu patches", p->train.rows);
+    else
+        mm_buf_addf(out, "means over %zu x %zu cells", p->data.grid,
+                    p->data.grid);
+    mm_buf_addf(out, "%s\n", p->o->random ? ", random weights" : "");
     mm_buf_addf(out, "%-10s %zu\n", "train", p->train.n);
     mm_buf_addf(out, "%-10s %zu\n", "test", p->test.n);
     if (p->data.n_bad)
@@ -167,6 +175,7 @@ static void print_json(const struct probing *p, struct mm_buf *out)
     mm_jw_key(&w, "random");
     mm_jw_bool(&w, p->o->random);
     json_int(&w, "layer", mm_vision_depth(&p->features.model->config.vision));
+    json_int(&w, "grid", p->how.attentive ? 0 : p->data.grid);
     json_int(&w, "classes", p->how.classes);
     json_int(&w, "train", p->train.n);
     json_int(&w, "test", p->test.n);
@@ -218,6 +227,7 @@ static int run(struct probing *p, struct mm_err *err)
         return -1;
     p->data.features = &p->features;
     p->data.patches = o->kind == ATTENTIVE;
+    p->data.grid = (size_t)o->grid;
     if (mm_probe_data_read(&p->data, &p->train, o->train, (size_t)o->limit,
                            err) < 0 ||
         mm_probe_data_read(&p->data, &p->test, o->test, 0, err) < 0 ||

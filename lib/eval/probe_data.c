@@ -75,31 +75,44 @@ static int room(struct reading *r, size_t rows, size_t width,
                 struct mm_err *err)
 {
     struct mm_probe_set *s = r->s;
-    size_t count = r->d->patches ? rows * width : width;
+    size_t cells = r->d->patches ? 1 : r->d->grid * r->d->grid, count;
 
     s->rows = r->d->patches ? rows : 1;
-    s->width = width;
+    s->width = width * cells;
+    count = s->rows * s->width;
     if (mm_grow(&s->x, &r->x_cap, (s->n + 1) * count, sizeof *s->x, err) < 0)
         return -1;
     return mm_grow(&s->label, &r->label_cap, s->n + 1, sizeof *s->label, err);
 }
 
-/* The rows of a picture, or their mean */
-static void keep(struct reading *r, const float *rows, size_t n, size_t width)
+/* The mean over cell (y, x) of m x m, cut as by adaptive pooling */
+static void pool(float *to, const float *rows, size_t side, size_t width,
+                 size_t y, size_t x, size_t m)
 {
-    float *to = r->s->x + r->s->n * r->s->rows * width;
+    size_t y0 = y * side / m, y1 = ((y + 1) * side + m - 1) / m;
+    size_t x0 = x * side / m, x1 = ((x + 1) * side + m - 1) / m;
 
-    if (r->d->patches) {
-        memcpy(to, rows, n * width * sizeof *to);
-        return;
-    }
     for (size_t d = 0; d < width; d++) {
         double sum = 0;
 
-        for (size_t i = 0; i < n; i++)
-            sum += rows[i * width + d];
-        to[d] = (float)(sum / (double)n);
+        for (size_t i = y0; i < y1; i++)
+            for (size_t j = x0; j < x1; j++)
+                sum += rows[(i * side + j) * width + d];
+        to[d] = (float)(sum / (double)((y1 - y0) * (x1 - x0)));
     }
+}
+
+/* The rows of a picture, or their means */
+static void keep(struct reading *r, const float *rows, size_t n, size_t width)
+{
+    float *to = r->s->x + r->s->n * r->s->rows * r->s->width;
+    size_t m = r->d->grid, side = mm_square_side(n);
+
+    if (r->d->patches)
+        memcpy(to, rows, n * width * sizeof *to);
+    else
+        for (size_t i = 0; i < m * m; i++)
+            pool(to + i * width, rows, side, width, i / m, i % m, m);
 }
 
 /* The number of an answer; a new one while the training set is read. */

@@ -18,7 +18,8 @@
 /* All zero, but for features and patches, before the first set. */
 struct mm_probe_data {
     struct mm_features *features; /* borrowed */
-    int patches;                  /* keep all rows; else their mean */
+    int patches;                  /* keep all rows; else means: */
+    size_t grid;                  /* over grid x grid cells, side by side */
     struct mm_map classes;        /* answer to number */
     int fixed;                    /* the classes are known */
     size_t n_bad;                 /* items without picture or answer, or with a

@@ -24,7 +24,7 @@ probe -m aim --kind attentive -j 2 -f json > two
 probe -m aim --kind attentive -j 1 -f json | tee one | tr , '\n' | grep -E 'probe|test|accuracy|right'
 cmp one two
 probe -m aim --random --encoder-layer 1 --decay 0.1 -n 12 | grep -E 'features|decay|train'
-probe -m "$ROOT/tests/golden/model" | grep accuracy
+probe -m "$ROOT/tests/golden/model" --grid 2 | grep -E 'features|accuracy'
 try() { st=0; "$@" > /dev/null || st=$?; echo "status $st"; }
 try probe
 try probe -m aim --encoder-layer 3

@@ -33,7 +33,8 @@ train -j 1 --steps 8 --save-every 3 -o cut data.tar.zst
 rm -r cut/step-00000008
 train -j 2 --steps 8 --save-every 3 -o cut data.tar.zst
 train -j 1 --steps 8 --micro-batch 1 -o pieces data.tar.zst
-for other in j2 cut; do
+train -j 1 --steps 8 --recompute block -o again data.tar.zst
+for other in j2 cut again; do
     [ "$(hash j1/step-00000008)" = "$(hash $other/step-00000008)" ] || echo "$other: other bits"
 done
 awk -v a="$(value j1 loss)" -v b="$(value pieces loss)" \
