@@ -25,6 +25,7 @@ struct options {
     struct mm_recipe recipe;
     const char *model;
     double gflops; /* of the plan */
+    int64_t image_size;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -42,7 +43,10 @@ struct options {
       "their scale is x by the rank; 0: 1", 0, 1e6, NULL, 0 }, \
     { 0, "lora-targets", MM_OPT_STR, AT(recipe.lora.targets), "a,b", \
       MM_LORA_TARGETS, "linear maps that get one: parts or modules", \
-      0, 0, NULL, 0 }
+      0, 0, NULL, 0 }, \
+    { 0, "image-size", MM_OPT_INT, AT(image_size), "pixels", "0", \
+      "interpolate the encoder's positions to this size; 0: as they are", \
+      0, MM_IMAGE_MAX_SIZE, NULL, 0 }
 /* clang-format on */
 
 static const struct mm_opt opts[] = {
@@ -68,19 +72,48 @@ static struct mm_model *create(void *ctx, const struct mm_config *c,
                                struct mm_err *err)
 {
     const struct start *s = ctx;
+    int trainable = s->options->recipe.lora.rank == 0;
+    struct mm_model *m, *resized;
 
-    (void)c; /* that of the directory */
-    return mm_model_load(s->dir.data, s->options->recipe.lora.rank == 0, err);
+    if (s->options->image_size == 0)
+        return mm_model_load(s->dir.data, trainable, err);
+    m = mm_model_load(s->dir.data, 0, err);
+    if (!m)
+        return NULL;
+    resized = mm_model_at_image_size(m, c->vision.image_size, trainable, err);
+    mm_model_free(m);
+    return resized;
 }
 
-static int find_model(const char *model, struct mm_buf *dir,
+/* The config of the model at this size, if that is possible */
+static int set_image_size(struct mm_config *c, size_t size, struct mm_err *err)
+{
+    size_t patch = c->vision.patch_size;
+
+    if (c->vision.layers == 0)
+        return mm_fail(err, MM_ECONFIG, "--image-size: the model takes no "
+                                        "pictures");
+    if (size % patch != 0)
+        return mm_fail(err, MM_ECONFIG,
+                       "--image-size %zu is not cut whole by patches of %zu; "
+                       "%zu is",
+                       size, patch, (size / patch + 1) * patch);
+    c->vision.image_size = size;
+    return mm_config_check(c, err);
+}
+
+static int find_model(const struct options *o, struct mm_buf *dir,
                       struct mm_config *c, struct mm_err *err)
 {
-    if (!model)
+    if (!o->model)
         return mm_fail(err, MM_EUSAGE, "which model? give one with -m");
-    if (mm_model_dir(model, dir, err) < 0)
+    if (o->image_size && o->recipe.lora.rank)
+        return mm_fail(err, MM_EUSAGE, "--image-size makes another model, but "
+                                       "--lora keeps the one it is of");
+    if (mm_model_dir(o->model, dir, err) < 0 ||
+        mm_config_load(c, dir->data, err) < 0)
         return -1;
-    return mm_config_load(c, dir->data, err);
+    return o->image_size ? set_image_size(c, (size_t)o->image_size, err) : 0;
 }
 
 static int prepare(struct start *s, struct mm_job *job, struct mm_err *err)
@@ -91,7 +124,7 @@ static int prepare(struct start *s, struct mm_job *job, struct mm_err *err)
     mm_jw_key(&w, "model");
     mm_jw_str(&w, s->options->model);
     if (mm_buf_check(&s->origin, err) < 0 ||
-        find_model(s->options->model, &s->dir, &job->config, err) < 0)
+        find_model(s->options, &s->dir, &job->config, err) < 0)
         return -1;
     job->origin = s->origin.data;
     job->fallback_dir = s->dir.data;
@@ -129,7 +162,7 @@ static int run_plan(const void *options, int argc, char **argv,
     struct mm_config c;
     struct mm_plan_data d;
     struct mm_plan plan;
-    int result = find_model(o->model, &text, &c, err);
+    int result = find_model(o, &text, &c, err);
 
     mm_buf_clear(&text);
     if (result == 0 && argc == 0)

@@ -60,6 +60,14 @@ size_t mm_model_count_nonembedding(const struct mm_model *m);
 /* Those that a token passes: two experts of each layer's. */
 size_t mm_model_count_active(const struct mm_model *m);
 
+/*
+ * A copy of m whose encoder is for pictures of size pixels: its positions are
+ * interpolated, once (see interp.h); all else is as it was.  MM_ECONFIG when
+ * the size does not fit the patches or the connector.
+ */
+struct mm_model *mm_model_at_image_size(const struct mm_model *m, size_t size,
+                                        int trainable, struct mm_err *err);
+
 /* ---- inputs ---- */
 
 /* One view: u8 [height,width,3]; rgb may be NULL in a plan */

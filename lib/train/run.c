@@ -34,6 +34,17 @@ static int open_packed(const struct mm_run *r, const char *const *paths,
     return 0;
 }
 
+/* What a step does with pictures that are not of the encoder's size */
+static void say_size(const struct mm_run *r, const struct mm_packed_info *info)
+{
+    const struct mm_vision_config *v = &r->config.vision;
+    char note[MM_VISION_NOTE];
+
+    if (v->layers && info->max_images && info->image_size &&
+        mm_vision_size_note(v, info->image_size, note))
+        mm_log(MM_LOG_INFO, "%s", note);
+}
+
 static int open_data(struct mm_run *r, struct mm_err *err)
 {
     const struct mm_job *job = r->job;
@@ -51,6 +62,7 @@ static int open_data(struct mm_run *r, struct mm_err *err)
                           r->config.vision.image_size, err) < 0 ||
         mm_fit_identify(r->data, r->identity, err) < 0)
         return -1;
+    say_size(r, info);
     if (r->recipe.val.n == 0)
         return 0;
     if (open_packed(r, r->recipe.val.v, r->recipe.val.n, &r->val, err) < 0)
