@@ -19,6 +19,7 @@ struct eval_options {
     const char *model, *task, *tasks, *data, *shots_data, *output, *label;
     const char *metric, *title, *flavour, *ids, *shard, *parser, *by,
         *meta;
+    const char *classes, *templates;
     int64_t shots, limit, seed, offset, batch, text_shots;
     int blind, baseline, format, tokenizer, strict, shots_per, fresh;
 };
@@ -87,6 +88,8 @@ extern const struct mm_opt eval_merge_options[];
 extern const struct mm_opt eval_compare_options[];
 extern const struct mm_opt eval_bars_options[];
 extern const struct mm_opt eval_probe_options[];
+extern const struct mm_opt eval_retrieve_options[];
+extern const struct mm_opt eval_zeroshot_options[];
 
 int eval_run(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_score(const void *options, int argc, char **argv, struct mm_err *err);
@@ -102,6 +105,10 @@ int eval_merge(const void *options, int argc, char **argv, struct mm_err *err);
 int eval_compare(const void *options, int argc, char **argv,
                  struct mm_err *err);
 int eval_bars(const void *options, int argc, char **argv, struct mm_err *err);
+int eval_retrieve(const void *options, int argc, char **argv,
+                  struct mm_err *err);
+int eval_zeroshot(const void *options, int argc, char **argv,
+                  struct mm_err *err);
 
 /* What a verb has to say goes to --output; text is released. */
 int eval_write(const struct eval_options *o, struct mm_buf *text,

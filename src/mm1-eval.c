@@ -44,6 +44,10 @@ static const struct mm_verb verbs[] = {
       eval_probe_options, sizeof(struct eval_probe_options), eval_probe },
     { "list", "", "list the tasks", eval_list_options,
       sizeof(struct eval_options), eval_list },
+    { "retrieve", "", "find captions by pictures, pictures by captions",
+      eval_retrieve_options, sizeof(struct eval_options), eval_retrieve },
+    { "zeroshot", "", "classify pictures by the names of classes",
+      eval_zeroshot_options, sizeof(struct eval_options), eval_zeroshot },
     { 0 }
 };
 
