@@ -56,6 +56,8 @@ static void override_clip(struct mm_config *c, const struct shape *s)
         return;
     set(&c->clip.width, s->clip_width);
     set(&c->text.context, s->text_context);
+    if (s->activation != ACT_PRESET)
+        c->clip.activation = c->vision.activation;
     if (s->clip_loss != LOSS_PRESET)
         c->clip.loss = s->clip_loss == LOSS_SIGLIP ? MM_CLIP_SIGLIP
                                                    : MM_CLIP_INFONCE;

@@ -74,6 +74,7 @@ static int compare_connector(const struct mm_config *theirs,
 static int compare_text(const struct mm_config *theirs,
                         const struct mm_config *ours, struct mm_err *err)
 {
+    static const char *const acts[] = { "gelu", "quick_gelu" };
     const char *s = "text_config";
     int clip = ours->clip.width > 0;
     const struct field f[] = {
@@ -83,6 +84,9 @@ static int compare_text(const struct mm_config *theirs,
         ROW(s, "num_key_value_heads", text.kv_heads),
         ROW(s, "intermediate_size", text.hidden),
         ROW(s, "vocab_size", text.vocab),
+        ROW(s, "num_experts", text.moe.experts),
+        ROW(s, "decoder_sparse_step", text.moe.every),
+        ROW(s, "moe_intermediate_size", text.moe.hidden),
         ROW(s, "rope_theta", text.rope_theta),
         ROW(s, "max_position_embeddings", text.context),
     };
@@ -92,6 +96,11 @@ static int compare_text(const struct mm_config *theirs,
                                         "this model",
                        s, clip ? "llama" : "clip_text_model",
                        clip ? "clip_text_model" : "llama");
+    if (clip && theirs->clip.activation != ours->clip.activation)
+        return mm_fail(err, MM_ECONFIG, "%s: hidden_act is %s there and %s in "
+                                        "this model",
+                       s, acts[theirs->clip.activation],
+                       acts[ours->clip.activation]);
     /* rotary positions have no table that would end */
     return compare(f, sizeof f / sizeof *f - (clip ? 0 : 1), err);
 }
