@@ -1,0 +1,48 @@
+# clip.mk - an image encoder from captioned pictures; included by a Makefile
+# that has ROOT, BIN, DATA and OUT, the tokenizer, and the captions
+#
+#   CLIP          run directory            CLIP_DONE   says that it is there
+#   CLIP_PAIRS    documents to learn from  CLIP_HELD   to find in
+#   CLIP_SIZE     side of the pictures     CLIP_TOKENIZER
+
+CLIP         ?= $(OUT)/clip
+CLIP_DONE    := $(CLIP).done
+CLIP_PRESET  ?= mm1-clip-demo
+CLIP_OPTIONS ?=
+CLIP_SIZE    ?= 56
+CLIP_STEPS   ?= 300
+CLIP_BATCH   ?= 256
+CLIP_MICRO   ?= 128
+CLIP_LR      ?= 1e-3
+CLIP_DECAY   ?= 0.1
+CLIP_SEED    ?= 1
+
+# a sequence a pair; its text and one token that stands for the picture
+clip_pack = $(BIN)/mm1-tokenize encode -q -t $(CLIP_TOKENIZER) --chat none $(1) | \
+    $(BIN)/mm1-encode-image -q -s $(CLIP_SIZE) --max-bad 0.05 - | \
+    $(BIN)/mm1-mix -q -s $(CLIP_SEED) -T 80 --image-tokens 1 --max-images 1 \
+        --pack none --too-long drop --shuffle window=8192 -o $(2) pairs=1:-
+
+$(CLIP).pairs.tar.zst: $(CLIP_PAIRS) $(CLIP_TOKENIZER)
+	@echo "  pack     pairs"
+	@$(call clip_pack,$(CLIP_PAIRS),$@)
+$(CLIP).held.tar.zst: $(CLIP_HELD) $(CLIP_TOKENIZER)
+	@echo "  pack     held-out pairs"
+	@$(call clip_pack,$(CLIP_HELD),$@)
+
+# Exit status 75 means: stopped, and goes on next time.
+$(CLIP_DONE): $(CLIP).pairs.tar.zst $(CLIP).held.tar.zst
+	@echo "  clip     $(CLIP_STEPS) steps of $(CLIP_BATCH) pairs"
+	@$(BIN)/mm1-pretrain --objective clip --preset $(CLIP_PRESET) \
+	    $(CLIP_OPTIONS) -s $(CLIP_SEED) --tokenizer $(CLIP_TOKENIZER) \
+	    --steps $(CLIP_STEPS) -b $(CLIP_BATCH) --micro-batch $(CLIP_MICRO) \
+	    --lr $(CLIP_LR) --weight-decay $(CLIP_DECAY) --save-every 100 \
+	    --eval-every 100 --val $(CLIP).held.tar.zst -o $(CLIP) \
+	    $(CLIP).pairs.tar.zst
+	@touch $@
+
+# Do held-out pictures and captions find each other?
+$(CLIP).retrieval.txt: $(CLIP_DONE) $(CLIP_HELD)
+	@$(BIN)/mm1-eval retrieve -q -m $(CLIP) --data $(CLIP_HELD) -o $@
+$(CLIP).retrieval.json: $(CLIP_DONE) $(CLIP_HELD)
+	@$(BIN)/mm1-eval retrieve -q -m $(CLIP) --data $(CLIP_HELD) -f json -o $@
