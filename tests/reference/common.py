@@ -248,7 +248,12 @@ OPTIONS = {
         "num_hidden_layers": "layers", "hidden_size": "width",
         "num_attention_heads": "heads", "num_key_value_heads": "kv-heads",
         "intermediate_size": "hidden", "max_position_embeddings": "context",
-        "rope_theta": "rope-theta"},
+        "rope_theta": "rope-theta", "num_experts": "experts",
+        "decoder_sparse_step": "expert-every",
+        "moe_intermediate_size": "expert-hidden",
+        "expert_capacity_factor": "capacity-factor",
+        "router_aux_loss_coef": "balance-loss",
+        "router_z_loss_coef": "router-z-loss"},
     "vision_config": {
         "num_hidden_layers": "vision-layers", "hidden_size": "vision-width",
         "num_attention_heads": "vision-heads",
