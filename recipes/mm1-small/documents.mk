@@ -11,10 +11,11 @@ $(WORK)/grass.tar.zst: $(DATA)/grass-doc/version
 	$(IMPORT) --from html --min-side 48 --max-aspect 100 --dup-limit 4 \
 	    --ban '' $(GRASS)
 
-# a dictionary of 40 MB, and the only long prose
+# a dictionary of 40 MB, three of whose entries are not UTF-8, and the only long
+# prose
 GCIDE := $(DATA)/dict-gcide/usr/share/dictd/gcide.dict.dz
 $(WORK)/gcide.tar.zst: $(DATA)/dict-gcide/version
-	$(IMPORT) --from text --format gcide --split blank $(GCIDE)
+	$(IMPORT) --from text --format gcide --split blank --on-error skip $(GCIDE)
 ESSAYS := $(DATA)/anarchism/usr/share/doc/anarchism/html
 $(WORK)/essays.tar.zst: $(DATA)/anarchism/version
 	$(IMPORT) --from html --min-images 0 $(ESSAYS)
