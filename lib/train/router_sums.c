@@ -100,7 +100,7 @@ void mm_router_sums_print(const struct mm_router_sums *s, struct mm_metrics *m)
 
     mm_jw_key(&m->w, "router");
     mm_jw_open(&m->w, '{');
-    mm_metrics_num(m, "loss", s->balance * balance + s->z_loss * z);
+    mm_metrics_num(m, "added", s->balance * balance + s->z_loss * z);
     mm_metrics_num(m, "balance", balance);
     mm_metrics_num(m, "z", z);
     mm_metrics_num(m, "entropy", total(s, MM_ROUTE_ENTROPY) / n);

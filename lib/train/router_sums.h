@@ -35,7 +35,7 @@ const struct mm_router *mm_router_sums_router(const struct mm_router_sums *s);
 void mm_router_sums_add(struct mm_router_sums *s);
 
 /*
- * The member "router" of an event: the loss that was added, balance, z,
+ * The member "router" of an event: added (to the loss), balance, z,
  * entropy (nats), dropped (of all choices), load (each expert's share of all
  * choices, 1 / experts when even) and load_max (the largest share of any expert
  * in any layer, times the experts: 1 when even).

@@ -195,7 +195,7 @@ def plain_loss(model, layers, config, log):
                                         in zip(*(m.said for m in layers)))
         added = (config["router_aux_loss_coef"] * balance
                  + config["router_z_loss_coef"] * z) / n
-        log.append({"loss": float(added), "balance": float(balance / n),
+        log.append({"added": float(added), "balance": float(balance / n),
                     "z": float(z / n), "dropped": dropped / (2 * n),
                     "load": (load / (2 * n)).tolist()})
         targets = int((target >= 0).sum())
@@ -207,7 +207,7 @@ def plain_loss(model, layers, config, log):
 def compare_routers(name, ours, log):
     said = [e["router"] for e in ours.steps]
     errors = [(k, worst([s[k] for s in said], [t[k] for t in log]))
-              for k in ("loss", "balance", "z")]
+              for k in ("added", "balance", "z")]
     errors += [(k, max(abs(s[k] - t[k]) for s, t in zip(said, log)))
                for k in ("dropped",)]
     errors.append(("load", max(abs(a - b) for s, t in zip(said, log)

@@ -8,6 +8,8 @@ moe -j 2 --save-every 3 -o two
 rm -r one/step-00000006
 moe -j 1 --save-every 3 -o one
 [ "$(hash one 6)" = "$(hash two 6)" ] && echo 'same bits when resumed'
+moe -j 2 --recompute block --save-every 3 -o three
+[ "$(hash three 6)" = "$(hash two 6)" ] && echo 'same bits when recomputed'
 grep -o '"num_experts":.*router_z_loss_coef":[0-9.]*' one/step-00000006/config.json
 sed -n 's/.*"ev":"step","step":1,.*"router":{\(.*\)}}/\1/p' one/metrics.jsonl |
     sed 's/:[0-9.e-]*/:N/g; s/\[.*\]/[N,N,N,N]/'
