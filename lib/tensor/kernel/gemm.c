@@ -507,7 +507,7 @@ static void cut(struct product *p, size_t beside)
     }
 }
 
-static void run_task(const struct product *p, size_t i)
+static __attribute__((noinline)) void run_task(const struct product *p, size_t i)
 {
     if (p->K == 0)
         scale(p);
