@@ -32,8 +32,10 @@ run -o changed || echo "changed: $?"
 
 # what is wrong is counted, and the score says so
 value() { mm1-eval score -q --strict "$@" | sed -n 2p | sed 's/  */ /g'; }
-sed '3d' whole > some; value some
-{ cat some; sed -n 2p some; } > twice; value twice
+# (how many of these answers are right depends on how the compiler sums)
+items() { value "$1" | sed 's/ [0-9.]* [0-9.]* [0-9.]* \.\. [0-9.]* / /'; }
+sed '3d' whole > some; items some
+{ cat some; sed -n 2p some; } > twice; items twice
 printf '{"id":"a","prediction":"x\377","answers":["x"]}\n{"id":"b","prediction":"y","answers":["y"],"w":NaN}\n{"id":"c","prediction":"z","answers":["z"],"w":1e400}\n{"prediction":"z","answers":["z"]}\n{"id":"d","answers":["z"]}\n{"id":"e","pred' > odd
 value --metric exact odd
 mm1-eval score -q --metric exact -f json odd | grep -o '"n":.*"faults":"[^"]*"'
