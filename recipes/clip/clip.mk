@@ -8,13 +8,13 @@
 CLIP         ?= $(OUT)/clip
 CLIP_DONE    := $(CLIP).done
 CLIP_PRESET  ?= mm1-clip-demo
-CLIP_OPTIONS ?=
+CLIP_OPTIONS ?= --layers 2
 CLIP_SIZE    ?= 56
-CLIP_STEPS   ?= 300
+CLIP_STEPS   ?= 160
 CLIP_BATCH   ?= 256
-CLIP_MICRO   ?= 128
+CLIP_MICRO   ?= 256
 CLIP_LR      ?= 1e-3
-CLIP_DECAY   ?= 0.1
+CLIP_DECAY   ?= 3
 CLIP_SEED    ?= 1
 
 # a sequence a pair; its text and one token that stands for the picture

@@ -2,7 +2,7 @@
  * bench_clip.c - a training step of two towers beside PyTorch's
  *
  * mm1-clip-demo on 64 pairs, one pass: forward, backward, AdamW.  The peer is
- * transformers' CLIPModel of the same shape and inputs (clip_peer.py), run by
+ * transformers' CLIPModel of the same shape and inputs (peer_clip.py), run by
  * the Python of $REFERENCE_VENV (scripts/reference makes it); without it a line
  * says so.  Both are run alternately, and the best round of each counts.
  * bench_clip N runs on N threads.
@@ -110,7 +110,7 @@ static double run_peer(void)
 
     snprintf(command, sizeof command,
              "OMP_NUM_THREADS=%d HF_HUB_OFFLINE=1 '%s%s/bin/python' -W ignore "
-             "tests/bench/clip_peer.py %d %d %d 2> /dev/null",
+             "tests/bench/peer_clip.py %d %d %d 2> /dev/null",
              mm_par_threads(), venv ? venv : home ? home
                                                   : "",
              venv ? "" : "/.cache/mm1/reference", PAIRS, TOKENS, STEPS);

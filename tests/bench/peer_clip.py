@@ -1,4 +1,4 @@
-"""clip_peer.py PAIRS TOKENS STEPS: seconds of the fastest training step of
+"""peer_clip.py PAIRS TOKENS STEPS: seconds of the fastest training step of
 transformers' CLIPModel in the shape of mm1-clip-demo; see bench_clip.c."""
 import os
 import sys
