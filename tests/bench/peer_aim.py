@@ -1,12 +1,15 @@
-"""The steps of bench_aim in PyTorch: float32, eager, fused AdamW.
+"""The training steps of bench_aim in PyTorch, beside ours in one run.
 
-usage: tests/bench/peer_aim.py [THREADS]
+usage: tests/bench/peer_aim.py BENCH_AIM [THREADS]
 
-The same encoders and heads as tests/reference/aim.py checks; prefixes drawn
-anew in each step.  Prints JSON lines, the best of the rounds.
+Runs BENCH_AIM, then encoders and heads of the same shapes as
+tests/reference/aim.py checks, with prefixes drawn anew in each step: float32,
+eager, fused AdamW.  Prints both as JSON lines, the best of the rounds, and the
+ratio of pictures a second, ours over theirs.
 """
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -87,18 +90,24 @@ def bench(name, n, *shape):
         m(x).backward()
         o.step()
         best = min(best, time.perf_counter() - begin)
-    print(json.dumps({"bench": "aim", "peer": "torch " + torch.__version__,
-                      "model": name, "threads": torch.get_num_threads(),
-                      "pictures": n, "step_s": round(best, 4),
-                      "pictures_per_s": round(n / best, 1)}), flush=True)
+    return {"bench": "aim", "peer": "torch " + torch.__version__,
+            "model": name, "threads": torch.get_num_threads(), "pictures": n,
+            "step_s": round(best, 4), "pictures_per_s": round(n / best, 1)}
 
 
 def main():
+    threads = sys.argv[2] if len(sys.argv) > 2 \
+        else str(len(os.sched_getaffinity(0)))
+    out = subprocess.run([sys.argv[1], threads], stdout=subprocess.PIPE,
+                         check=True).stdout.decode()
+    print(out, end="", flush=True)
     torch.manual_seed(1)
-    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1
-                          else len(os.sched_getaffinity(0)))
-    for name, shape in MODELS.items():
-        bench(name, *shape)
+    torch.set_num_threads(int(threads))
+    for line, (name, shape) in zip(out.splitlines(), MODELS.items()):
+        theirs = bench(name, *shape)
+        theirs["ratio"] = round(json.loads(line)["pictures_per_s"] /
+                                theirs["pictures_per_s"], 2)
+        print(json.dumps(theirs), flush=True)
 
 
 main()
