@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/opt.h"
 #include "eval/score.h"
+#include "eval/source.h"
 #include "eval/view_how.h"
 
 /* Of all verbs; a verb's table says which of them it has. */
@@ -18,10 +19,11 @@ struct eval_options {
     struct mm_view_how views;
     const char *model, *task, *tasks, *data, *shots_data, *output, *label;
     const char *metric, *title, *flavour, *ids, *shard, *parser, *by,
-        *meta;
+        *meta, *root, *rices_model, *seeds;
     const char *classes, *templates;
     int64_t shots, limit, seed, offset, batch, text_shots;
-    int blind, baseline, format, tokenizer, strict, shots_per, fresh;
+    int blind, baseline, format, tokenizer, strict, shots_per, fresh,
+        shots_by;
 };
 
 /* Of the verb probe */
@@ -49,6 +51,9 @@ struct eval_probe_options {
 #define FLAVOUR \
     { 0, "flavour", MM_OPT_STR, FIELD(flavour), "name", NULL, \
       "whose way of computing it", 0, 0, NULL, 0 }
+#define ROOT \
+    { 0, "root", MM_OPT_STR, FIELD(root), "dir", NULL, \
+      "where the task's files and pictures are", 0, 0, NULL, 0 }
 #define PARSER                                               \
     { 0, "parser", MM_OPT_STR, FIELD(parser), "name", NULL, \
       "what the answers mean, before they are scored", 0, 0, NULL, 0 }
@@ -70,6 +75,8 @@ struct eval_scored {
     struct mm_predictions *runs;
     struct mm_score *scores;
     size_t n, n_scores;
+    struct mm_task task; /* with references, else all zero */
+    struct mm_source *references;
 };
 
 /* Of all operands; release it also when that fails. */
@@ -109,6 +116,10 @@ int eval_retrieve(const void *options, int argc, char **argv,
                   struct mm_err *err);
 int eval_zeroshot(const void *options, int argc, char **argv,
                   struct mm_err *err);
+
+/* The task that --task names. */
+int eval_load_task(struct mm_task *t, const struct eval_options *o,
+                   struct mm_err *err);
 
 /* What a verb has to say goes to --output; text is released. */
 int eval_write(const struct eval_options *o, struct mm_buf *text,

@@ -1,6 +1,7 @@
 /*
  * eval_run.c - mm1-eval run, merge and list
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/stop.h"
@@ -9,8 +10,8 @@
 #include "eval/run.h"
 #include "eval/task_dir.h"
 
-static int load_task(struct mm_task *t, const struct eval_options *o,
-                     struct mm_err *err)
+int eval_load_task(struct mm_task *t, const struct eval_options *o,
+                   struct mm_err *err)
 {
     struct mm_buf dir = { 0 };
     int result = mm_task_dir(&dir, o->tasks, err);
@@ -29,13 +30,19 @@ static int check_run(const struct eval_options *o, int argc, struct mm_err *err)
 
     if (argc)
         return mm_fail(err, MM_EUSAGE, "run takes no operands");
-    if (!o->task || !o->data)
-        return mm_fail(err, MM_EUSAGE, "run needs --task and --data");
+    if (!o->task || (!o->data && !o->root))
+        return mm_fail(err, MM_EUSAGE, "run needs --task and --data, or --root "
+                                       "where the task's files are");
     if (!o->output || strcmp(o->output, "-") == 0)
         return mm_fail(err, MM_EUSAGE, "run needs -o: predictions go to a "
                                        "file that it can go on with");
     if (!o->model == !o->baseline)
         return mm_fail(err, MM_EUSAGE, "run needs either -m or --baseline");
+    if (o->rices_model && !o->shots_by)
+        return mm_fail(err, MM_EUSAGE, "--rices-model is for --shots-by rices");
+    if (o->shots_by && (o->baseline || o->shots + o->text_shots == 0))
+        return mm_fail(err, MM_EUSAGE, "--shots-by rices needs a model and "
+                                       "--shots");
     if (o->shots && o->text_shots)
         return mm_fail(err, MM_EUSAGE, "--text-shots are for runs without "
                                        "--shots");
@@ -69,6 +76,8 @@ static int run_sources(const struct eval_options *o, const struct mm_task *task,
                            .batch = (size_t)o->batch,
                            .text_shots = o->text_shots > 0,
                            .per_query = o->shots_per,
+                           .nearest = o->shots_by,
+                           .rices_model = o->rices_model,
                            .fresh = o->fresh,
                            .blind = o->blind,
                            .baseline = (enum mm_baseline)o->baseline,
@@ -77,15 +86,25 @@ static int run_sources(const struct eval_options *o, const struct mm_task *task,
                        bad, err);
 }
 
+/* Where the files of the task's examples are: beside those of its data. */
+static const char *pool_root(const struct eval_options *o)
+{
+    return o->root || o->shots_data ? o->root : o->data;
+}
+
 static int run_task(const struct eval_options *o, const struct mm_task *task,
                     struct mm_err *err)
 {
-    struct mm_source *data = mm_source_open(o->data, err), *pool = NULL;
+    struct mm_source *data, *pool = NULL;
+    int shots = o->shots || o->text_shots || o->baseline;
     size_t bad = 0;
-    int result = data ? 0 : -1;
+    int result;
 
-    if (result == 0 && o->shots_data &&
-        !(pool = mm_source_open(o->shots_data, err)))
+    data = mm_source_open_task(task, 0, o->data, o->root, err);
+    result = data ? 0 : -1;
+    if (result == 0 && (o->shots_data || (shots && task->has_shots)) &&
+        !(pool = mm_source_open_task(task, 1, o->shots_data, pool_root(o),
+                                     err)))
         result = -1;
     if (result == 0)
         result = run_sources(o, task, data, pool, &bad, err);
@@ -96,6 +115,56 @@ static int run_task(const struct eval_options *o, const struct mm_task *task,
     return result;
 }
 
+/* The file for one of several seeds: a.jsonl is a.seed-3.jsonl */
+static void seed_path(struct mm_buf *out, const char *path, int64_t seed)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+    size_t n = dot && dot > path ? (size_t)(dot - path) : strlen(path);
+
+    mm_buf_clear(out);
+    mm_buf_add(out, path, n);
+    mm_buf_addf(out, ".seed-%lld%s", (long long)seed, path + n);
+}
+
+/* The next number of "1,2,3" into *seed; -1: that is none. */
+static int next_seed(const char **s, int64_t *seed)
+{
+    char *end;
+
+    if (**s < '0' || **s > '9')
+        return -1;
+    *seed = strtoll(*s, &end, 10);
+    if (*end && *end != ',')
+        return -1;
+    *s = *end ? end + 1 : end;
+    return 0;
+}
+
+static int run_seeds(const struct eval_options *o, const struct mm_task *task,
+                     struct mm_err *err)
+{
+    struct eval_options one = *o;
+    struct mm_buf path = { 0 };
+    const char *s = o->seeds;
+    int result = 0;
+
+    while (result == 0 && *s) {
+        if (next_seed(&s, &one.seed) < 0) {
+            result = mm_fail(err, MM_EUSAGE, "--seeds '%s' is not like 1,2,3",
+                             o->seeds);
+            break;
+        }
+        seed_path(&path, o->output, one.seed);
+        one.output = path.data;
+        result = mm_buf_check(&path, err);
+        if (result == 0)
+            result = run_task(&one, task, err);
+    }
+    mm_buf_release(&path);
+    return result;
+}
+
 int eval_run(const void *options, int argc, char **argv, struct mm_err *err)
 {
     const struct eval_options *o = options;
@@ -103,10 +172,10 @@ int eval_run(const void *options, int argc, char **argv, struct mm_err *err)
     int result;
 
     (void)argv;
-    if (check_run(o, argc, err) < 0 || load_task(&task, o, err) < 0)
+    if (check_run(o, argc, err) < 0 || eval_load_task(&task, o, err) < 0)
         return -1;
     mm_stop_install();
-    result = run_task(o, &task, err);
+    result = o->seeds ? run_seeds(o, &task, err) : run_task(o, &task, err);
     mm_task_release(&task);
     return result;
 }
@@ -117,7 +186,8 @@ const struct mm_opt eval_run_options[] = {
     { 't', "task", MM_OPT_STR, FIELD(task), "name", NULL,
       "a task by its name or file", 0, 0, NULL, 0 },
     { 0, "data", MM_OPT_STR, FIELD(data), "shard", NULL,
-      "document shard with the questions", 0, 0, NULL, 0 },
+      "shard, file or folder with the questions", 0, 0, NULL, 0 },
+    ROOT,
     { 'k', "shots", MM_OPT_INT, FIELD(shots), "n", "0",
       "put n solved examples in front", 0, 64, NULL, 0 },
     { 0, "shots-data", MM_OPT_STR, FIELD(shots_data), "shard", NULL,
@@ -146,6 +216,12 @@ const struct mm_opt eval_run_options[] = {
       "the same examples for all, or others for each", 0, 0, "task|query", 0 },
     { 0, "text-shots", MM_OPT_INT, FIELD(text_shots), "n", "0",
       "put n examples without their pictures in front", 0, 64, NULL, 0 },
+    { 0, "seeds", MM_OPT_STR, FIELD(seeds), "n,n,...", NULL,
+      "a run for each seed, with its own file", 0, 0, NULL, MM_OPT_QUIET },
+    { 0, "shots-by", MM_OPT_CHOICE, FIELD(shots_by), "how", "random",
+      "draw the examples, or take those most alike", 0, 0, "random|rices", 0 },
+    { 0, "rices-model", MM_OPT_STR, FIELD(rices_model), "dir", NULL,
+      "whose encoder says what is alike", 0, 0, NULL, 0 },
     { 0, "fresh", MM_OPT_FLAG, FIELD(fresh), NULL, NULL,
       "read the examples anew for each item", 0, 0, NULL, MM_OPT_QUIET },
     STRICT,
@@ -161,9 +237,10 @@ int eval_list(const void *options, int argc, char **argv, struct mm_err *err)
     struct mm_buf dir = { 0 }, text = { 0 };
     int result = mm_task_dir(&dir, o->tasks, err);
 
-    (void)argc, (void)argv;
-    if (result == 0)
+    if (result == 0 && argc == 0)
         result = mm_task_list(&text, dir.data, err);
+    for (int i = 0; result == 0 && i < argc; i++)
+        result = mm_task_show(&text, dir.data, argv[i], err);
     mm_buf_release(&dir);
     if (result < 0) {
         mm_buf_release(&text);

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "eval.h"
+#include "eval/foreign.h"
 #include "eval/meta.h"
 #include "eval/part.h"
 #include "eval/plot.h"
@@ -15,17 +16,46 @@
 
 /* ---- score and sheet ---- */
 
+/* With --task the references are the task's, not those in the predictions. */
+static int open_references(struct eval_scored *s, const struct eval_options *o,
+                           struct mm_err *err)
+{
+    if (!o->task)
+        return 0;
+    if (!o->data && !o->root)
+        return mm_fail(err, MM_EUSAGE, "--task needs --data, or --root where "
+                                       "the task's files are");
+    if (eval_load_task(&s->task, o, err) < 0)
+        return -1;
+    s->references = mm_source_open_task(&s->task, 0, o->data, o->root, err);
+    return s->references ? 0 : -1;
+}
+
+static int load_predictions(struct eval_scored *s, const char *path,
+                            struct mm_err *err)
+{
+    struct mm_predictions *p = &s->runs[s->n];
+
+    return s->references
+               ? mm_foreign_load(p, path, &s->task, s->references, err)
+               : mm_predictions_load(p, path, err);
+}
+
 int eval_score_all(struct eval_scored *s, const struct eval_options *o,
                    int argc,
                    char **argv, struct mm_err *err)
 {
-    const struct mm_score_how how = { .metric = o->metric,
-                                      .flavour = o->flavour,
-                                      .parser = o->parser,
-                                      .seed = (uint64_t)o->seed };
+    struct mm_score_how how = { .metric = o->metric,
+                                .flavour = o->flavour,
+                                .parser = o->parser,
+                                .seed = (uint64_t)o->seed };
 
     if (argc == 0)
         return mm_fail(err, MM_EUSAGE, "name a file of predictions");
+    if (open_references(s, o, err) < 0)
+        return -1;
+    if (s->references)
+        how.task = &s->task;
     s->runs = mm_alloc((size_t)argc, sizeof *s->runs, err);
     s->scores = mm_alloc((size_t)argc, sizeof *s->scores, err);
     if (!s->runs || !s->scores)
@@ -35,7 +65,7 @@ int eval_score_all(struct eval_scored *s, const struct eval_options *o,
 
         if (strcmp(argv[i], "-") && mm_stat(argv[i], &st) < 0)
             return mm_fail_errno(err, "cannot open '%s'", argv[i]);
-        if (mm_predictions_load(&s->runs[i], argv[i], err) < 0)
+        if (load_predictions(s, argv[i], err) < 0)
             return -1;
         s->n++;
         if (s->runs[i].n == 0)
@@ -56,6 +86,8 @@ void eval_scored_release(struct eval_scored *s)
         mm_predictions_release(&s->runs[i]);
     free(s->runs);
     free(s->scores);
+    mm_source_close(s->references);
+    mm_task_release(&s->task);
 }
 
 /* For --strict, when the table is written. */
@@ -174,6 +206,12 @@ const struct mm_opt eval_score_options[] = {
       "score the items of each value of a field, too", 0, 0, NULL, 0 },
     { 0, "meta", MM_OPT_STR, FIELD(meta), "file", NULL,
       "meta-average against the scores of a baseline", 0, 0, NULL, 0 },
+    { 't', "task", MM_OPT_STR, FIELD(task), "name", NULL,
+      "score against the references of a task", 0, 0, NULL, 0 },
+    { 0, "data", MM_OPT_STR, FIELD(data), "shard", NULL,
+      "shard, file or folder with the references", 0, 0, NULL, 0 },
+    ROOT,
+    TASKS,
     { 0 }
 };
 

@@ -42,7 +42,7 @@ static const struct mm_verb verbs[] = {
       eval_merge_options, sizeof(struct eval_options), eval_merge },
     { "probe", "", "train a classifier on an encoder's features",
       eval_probe_options, sizeof(struct eval_probe_options), eval_probe },
-    { "list", "", "list the tasks", eval_list_options,
+    { "list", "[task ...]", "list the tasks, or show some", eval_list_options,
       sizeof(struct eval_options), eval_list },
     { "retrieve", "", "find captions by pictures, pictures by captions",
       eval_retrieve_options, sizeof(struct eval_options), eval_retrieve },

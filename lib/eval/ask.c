@@ -52,9 +52,10 @@ static int render_shot(struct mm_prompt *p, const struct mm_asking *a,
     return result < 0 ? mm_fail_in(err, "example '%s'", shot->id) : 0;
 }
 
-/* The item alone, by the task's chat template. */
-static int render_chat(struct mm_prompt *p, const struct mm_asking *a,
-                       const struct mm_item *item, struct mm_err *err)
+/* A document in the template's words; its pictures in that order, or NULL. */
+static int lay_out(struct mm_prompt *p, const struct mm_asking *a,
+                   const struct mm_doc *doc, const size_t *order,
+                   const struct mm_item *item, struct mm_err *err)
 {
     const struct mm_chat *chat = mm_chat_find(a->task->chat, err);
     int32_t image = mm_tokenizer_image(a->bundle->tokenizer);
@@ -65,13 +66,37 @@ static int render_chat(struct mm_prompt *p, const struct mm_asking *a,
 
     r.coarse = coarse_pictures(item, a->bundle->high_res_last);
     mm_prompt_clear(p);
-    if (chat && mm_chat_prompt(chat, a->bundle->tokenizer, &item->doc, &ids,
-                               err) == 0)
+    if (chat &&
+        mm_chat_prompt(chat, a->bundle->tokenizer, doc, &ids, err) == 0)
         result = 0;
-    for (size_t i = 0; result == 0 && i < ids.n; i++)
-        result = ids.v[i] == image ? mm_render_picture(&r, item, k++, err)
-                                   : mm_ids_add(&p->ids, ids.v[i], err);
+    for (size_t i = 0; result == 0 && i < ids.n; i++) {
+        if (ids.v[i] != image) {
+            result = mm_ids_add(&p->ids, ids.v[i], err);
+            continue;
+        }
+        result = mm_render_picture(&r, item, order ? order[k] : k, err);
+        k++;
+    }
     mm_ids_release(&ids);
+    return result;
+}
+
+/* The item alone, or what the prompt makes of it as the user's words. */
+static int render_chat(struct mm_prompt *p, const struct mm_asking *a,
+                       const struct mm_item *item, const char *option,
+                       struct mm_err *err)
+{
+    struct mm_render r = renderer(a, NULL);
+    int result;
+
+    if (!a->task->prompt)
+        return lay_out(p, a, &item->doc, NULL, item, err);
+    result = mm_render(&r, a->task->prompt, item, "", option, err);
+    if (result == 0)
+        result = mm_render_flush(&r, err);
+    if (result == 0)
+        result = lay_out(p, a, &r.doc, r.order, item, err);
+    mm_render_release(&r);
     return result;
 }
 
@@ -83,7 +108,7 @@ static int render_item(struct mm_asker *w, const struct mm_asking *a,
     int result;
 
     if (a->task->chat)
-        return render_chat(&w->prompt, a, item, err);
+        return render_chat(&w->prompt, a, item, option, err);
     r.coarse = coarse_pictures(item, a->bundle->high_res_last);
     mm_prompt_clear(&w->prompt);
     result = mm_render(&r, a->task->prompt, item, "", option, err);

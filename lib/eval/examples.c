@@ -3,6 +3,7 @@
  */
 #include "eval/examples.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,41 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/stop.h"
+
+/* The pooled features of each first picture; zeros where there is none. */
+static int read_rows(struct mm_examples *e, struct mm_err *err)
+{
+    struct mm_source *pool = e->how.pool;
+    size_t width = mm_features_width(e->how.features), n;
+    struct mm_item it = { 0 };
+    int result = 0;
+
+    n = mm_source_count(pool);
+    if (mm_size_mul(&width, width, n) < 0)
+        return mm_fail(err, MM_ESYS, "the features are too large");
+    width = mm_features_width(e->how.features);
+    e->rows = mm_alloc(n * width, sizeof *e->rows, err);
+    e->like = mm_alloc(n, sizeof *e->like, err);
+    if (!e->rows || !e->like)
+        return -1;
+    for (size_t i = 0; result >= 0 && i < n && !mm_stop_requested(); i++) {
+        struct mm_err why;
+
+        result = mm_source_load(pool, i, &it, err);
+        if (result == 0 && it.n_pictures &&
+            mm_features_pooled(e->how.features, it.pictures[0]->data,
+                               it.pictures[0]->len, e->rows + i * width,
+                               &why) < 0)
+            mm_log(MM_LOG_WARN, "'%s', item '%s': %s", mm_source_name(pool),
+                   it.id, why.msg);
+        mm_progress("features of %zu of %zu pictures", i + 1, n);
+    }
+    mm_item_release(&it);
+    if (result >= 0 && mm_stop_requested())
+        return mm_fail(err, MM_ESTOP, "stopped before the first question");
+    return result < 0 ? -1 : 0;
+}
 
 int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,
                      struct mm_err *err)
@@ -22,11 +58,13 @@ int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,
                                       "shots",
                        mm_source_name(how->pool), mm_source_count(how->pool),
                        how->n);
-    return 0;
+    return how->features ? read_rows(e, err) : 0;
 }
 
 void mm_examples_close(struct mm_examples *e)
 {
+    free(e->rows);
+    free(e->like);
     for (size_t i = 0; i < e->n_shared; i++) {
         mm_item_release(&e->shared[i]->item);
         free(e->shared[i]);
@@ -168,19 +206,89 @@ static int choose_own(struct mm_examples *e, const struct mm_item *question,
     return 0;
 }
 
+/* ---- by likeness ---- */
+
+static int compare_rows(struct mm_examples *e, const struct mm_item *question,
+                        struct mm_err *err)
+{
+    struct mm_features *f = e->how.features;
+    size_t width = mm_features_width(f), n = mm_source_count(e->how.pool);
+    float *row = mm_alloc(width, sizeof *row, err);
+    int result = row ? 0 : -1;
+
+    if (result == 0 && question->n_pictures == 0)
+        result = mm_fail(err, MM_EDATA, "there is no picture to compare by");
+    if (result == 0)
+        result = mm_features_pooled(f, question->pictures[0]->data,
+                                    question->pictures[0]->len, row, err);
+    for (size_t i = 0; result == 0 && i < n; i++) {
+        e->like[i] = 0;
+        for (size_t k = 0; k < width; k++)
+            e->like[i] += (double)row[k] * e->rows[i * width + k];
+    }
+    free(row);
+    return result;
+}
+
+/* The most alike first; the taken ones are no number any more. */
+static size_t take_nearest(struct mm_examples *e)
+{
+    size_t n = mm_source_count(e->how.pool), best = n;
+
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(e->like[i]) && (best == n || e->like[i] > e->like[best]))
+            best = i;
+    if (best < n)
+        e->like[best] = NAN;
+    return best;
+}
+
+static int choose_nearest(struct mm_examples *e,
+                          const struct mm_item *question, struct mm_chosen *c,
+                          struct mm_err *err)
+{
+    size_t n = mm_source_count(e->how.pool), k = c->n;
+
+    if (compare_rows(e, question, err) < 0)
+        return -1;
+    while (k > 0) {
+        struct mm_example *x = &c->own[k - 1];
+        size_t i = take_nearest(e);
+        int result;
+
+        if (i == n)
+            return too_few(e, err);
+        result = load(e, i, x, err);
+        if (result < 0)
+            return -1;
+        if (result > 0 || gives_away(&x->item, question))
+            continue;
+        c->shots[--k] = (struct mm_shot){ x->number, &x->item };
+    }
+    return 0;
+}
+
 int mm_examples_choose(struct mm_examples *e, const struct mm_item *question,
                        struct mm_chosen *c, struct mm_err *err)
 {
+    if (e->rows)
+        return choose_nearest(e, question, c, err);
     return e->how.per_query ? choose_own(e, question, c, err)
                             : choose_shared(e, question, c, err);
 }
 
-/* The first of the shared order stand for the pool. */
+/* The features, or the first of the shared order, stand for the pool. */
 int mm_examples_hash(struct mm_examples *e, uint64_t *hash, struct mm_err *err)
 {
     uint64_t keys[65] = { mm_source_count(e->how.pool) };
     size_t n = e->how.n < 64 ? e->how.n : 64;
 
+    if (e->rows) {
+        keys[1] = mm_hash64(e->rows,
+                            keys[0] * mm_features_width(e->how.features) *
+                                sizeof *e->rows);
+        n = 0;
+    }
     for (size_t i = 0; i < n; i++) {
         if (need_shared(e, i, err) < 0)
             return -1;

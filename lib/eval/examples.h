@@ -4,7 +4,10 @@
  * The examples for a question are the first of an order of the pool, without
  * the question itself: neither its id nor any of its pictures.  The order is a
  * permutation keyed by the seed, one for all questions or one for each (by its
- * id); it depends on no model.
+ * id), and depends on no model; or it goes by the likeness of the pictures
+ * (RICES: Yang et al., arXiv 2109.05014), the cosine of an encoder's pooled
+ * features, of equals the earlier in the pool; the most alike then stand last,
+ * next to the question, as OpenFlamingo has it.
  */
 #ifndef MM_EVAL_EXAMPLES_H
 #define MM_EVAL_EXAMPLES_H
@@ -15,6 +18,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "eval/ask.h"
+#include "eval/features.h"
 #include "eval/source.h"
 
 struct mm_examples_how {
@@ -22,6 +26,7 @@ struct mm_examples_how {
     size_t n;
     uint64_t seed;
     int per_query;
+    struct mm_features *features; /* borrowed; NULL: at random */
 };
 
 /* An item of the pool, and what tells it from a question. */
@@ -35,6 +40,8 @@ struct mm_examples {
     struct mm_example **shared; /* the front of the order for all questions */
     size_t n_shared, shared_cap;
     size_t tried; /* places of that order that were looked at */
+    float *rows;  /* [pool,width] by likeness: of the first pictures */
+    double *like; /* [pool] to the question at hand */
 };
 
 int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,

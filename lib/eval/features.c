@@ -12,7 +12,9 @@
 #include "base/mem.h"
 #include "data/doc.h"
 #include "data/half.h"
+#include "data/image_fit.h"
 #include "data/npy.h"
+#include "model/clip.h"
 #include "model/rundir.h"
 
 #define NAME_BYTES 40 /* of "123.features.npy" */
@@ -63,42 +65,54 @@ static struct mm_batch batch_of(const struct mm_features *f,
     return b;
 }
 
+/* All patches, or for pooled features a CLIP's row. */
+static struct mm_tensor *run(struct mm_features *f, struct mm_graph *g,
+                             const struct mm_batch *b, int pooled)
+{
+    return pooled && f->model->config.clip.width
+               ? mm_clip_pictures(f->model, g, b)
+               : mm_model_encode(f->model, g, b);
+}
+
 /* A graph that is large enough for n views of this size. */
 static int prepare(struct mm_features *f, const struct mm_pixels *views,
-                   size_t n, struct mm_err *err)
+                   size_t n, int pooled, struct mm_err *err)
 {
     const struct mm_batch b = batch_of(f, views, n);
     struct mm_graph *plan;
 
-    if (f->graph && n <= f->views && views->height == f->side)
+    if (f->graph && n <= f->views && views->height == f->side &&
+        f->pooled == pooled)
         return 0;
     mm_graph_free(f->graph);
     f->graph = NULL;
     plan = mm_graph_create(MM_PLAN, 0, err);
     if (!plan)
         return -1;
-    mm_model_encode(f->model, plan, &b);
+    run(f, plan, &b, pooled);
     f->graph = mm_graph_create(MM_INFER, mm_graph_peak(plan), err);
     f->views = n;
     f->side = views->height;
+    f->pooled = pooled;
     mm_graph_free(plan);
     return f->graph ? 0 : -1;
 }
 
 static int encode(struct mm_features *f, const struct mm_pixels *views,
-                  size_t n, struct mm_err *err)
+                  size_t n, int pooled, struct mm_err *err)
 {
     const struct mm_batch b = batch_of(f, views, n);
     struct mm_tensor *x;
 
-    if (prepare(f, views, n, err) < 0)
+    if (prepare(f, views, n, pooled, err) < 0)
         return -1;
     mm_graph_reset(f->graph);
-    x = mm_model_encode(f->model, f->graph, &b);
+    x = run(f, f->graph, &b, pooled);
     if (mm_grow(&f->rows, &f->rows_cap, mm_tensor_count(x), sizeof *f->rows,
                 err) < 0)
         return -1;
-    mm_tensor_get(f->graph, x, 0, mm_tensor_count(x), f->rows);
+    f->n_rows = mm_tensor_count(x);
+    mm_tensor_get(f->graph, x, 0, f->n_rows, f->rows);
     return 0;
 }
 
@@ -111,7 +125,70 @@ int mm_features_encode(struct mm_features *f, const struct mm_pixels *views,
         if (mm_model_check_view(f->model, &views[i], err) < 0)
             return -1;
     *patches = views->height / P * (views->width / P);
-    return encode(f, views, n, err);
+    return encode(f, views, n, 0, err);
+}
+
+/* ---- pooled features ---- */
+
+void mm_features_borrow(struct mm_features *f, struct mm_model *m,
+                        const struct mm_preprocess *pre)
+{
+    *f = (struct mm_features){ .model = m, .pre = *pre };
+}
+
+void mm_features_give_back(struct mm_features *f)
+{
+    f->model = NULL;
+    mm_features_close(f);
+}
+
+size_t mm_features_width(const struct mm_features *f)
+{
+    const struct mm_config *c = &f->model->config;
+
+    return c->clip.width ? c->clip.width : c->vision.width;
+}
+
+/* The mean of n rows, in double, at length 1; all zero stays so. */
+static void pool(float *row, const float *rows, size_t n, size_t width)
+{
+    double square = 0;
+
+    for (size_t k = 0; k < width; k++) {
+        double sum = 0;
+
+        for (size_t i = 0; i < n; i++)
+            sum += rows[i * width + k];
+        row[k] = (float)(sum / (double)n);
+        square += (double)row[k] * row[k];
+    }
+    for (size_t k = 0; k < width && square > 0; k++)
+        row[k] = (float)(row[k] / sqrt(square));
+}
+
+int mm_features_pooled(struct mm_features *f, const void *bytes, size_t n,
+                       float *row, struct mm_err *err)
+{
+    struct mm_fitter fitter = { 0 };
+    struct mm_image fitted = { 0 };
+    struct mm_preprocess pre = f->pre;
+    size_t width = mm_features_width(f);
+    int result;
+
+    pre.tiling = (struct mm_tiling){ 0 }; /* the overview alone */
+    result = mm_fitter_decode(&fitter, &fitted, bytes, n, &pre, err);
+
+    if (result == 0) {
+        const struct mm_pixels view = { fitted.rgb, fitted.height,
+                                        fitted.width };
+
+        result = encode(f, &view, 1, 1, err);
+    }
+    if (result == 0)
+        pool(row, f->rows, f->n_rows / width, width);
+    mm_fitter_release(&fitter);
+    mm_image_release(&fitted);
+    return result;
 }
 
 /* The encoded rows of n views as an array */
@@ -175,7 +252,7 @@ static int encode_member(struct mm_features *f, const struct mm_member *m,
     views = views_of(f, &a, err);
     if (!views)
         return -1;
-    result = encode(f, views, a.dim[0], err);
+    result = encode(f, views, a.dim[0], 0, err);
     if (result == 0)
         result = write_rows(f, a.dim[0], out, err);
     free(views);

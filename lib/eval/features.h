@@ -21,8 +21,9 @@ struct mm_features {
     struct mm_preprocess pre; /* how pictures are to be made into pixels */
     struct mm_graph *graph;   /* for `views` views of `side` pixels */
     size_t views, side;
-    float *rows; /* what came from the graph */
-    size_t rows_cap;
+    float *rows;             /* what came from the graph */
+    size_t n_rows, rows_cap; /* n_rows: numbers */
+    int pooled;              /* the graph is one for pooled features */
 };
 
 /* dir is a model or a run directory.  MM_ECONFIG when it has no encoder. */
@@ -40,6 +41,21 @@ int mm_features_encode(struct mm_features *f, const struct mm_pixels *views,
 /* A sample without pixels stays as it is. */
 int mm_features_sample(struct mm_features *f, struct mm_sample *s,
                        struct mm_err *err);
+
+/* The same from a model that is open already and stays the caller's. */
+void mm_features_borrow(struct mm_features *f, struct mm_model *m,
+                        const struct mm_preprocess *pre);
+void mm_features_give_back(struct mm_features *f);
+
+/* Numbers of a picture's pooled features. */
+size_t mm_features_width(const struct mm_features *f);
+
+/*
+ * The pooled features of an encoded picture, scaled to length 1: a CLIP's own,
+ * or the mean over the patches.  row [mm_features_width()]
+ */
+int mm_features_pooled(struct mm_features *f, const void *bytes, size_t n,
+                       float *row, struct mm_err *err);
 
 /* {"width", "patch_size", "weights"}: for the header of a shard */
 void mm_features_describe(const struct mm_features *f, struct mm_jw *w);

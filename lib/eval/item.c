@@ -79,7 +79,10 @@ static int read_texts(struct mm_item *it, struct mm_err *err)
     it->question = question ? question->text : "";
     if (read_options(it, err) < 0 ||
         add_array(&it->answers, &it->n_answers,
-                  mm_json_get(root, chat ? "answers" : "captions"), err) < 0)
+                  mm_json_get(root, chat || !mm_json_get(root, "captions")
+                                        ? "answers"
+                                        : "captions"),
+                  err) < 0)
         return -1;
     if (it->n_answers == 0 && answer &&
         add_string(&it->answers, &it->n_answers, answer->text, err) < 0)
@@ -141,10 +144,10 @@ void mm_item_forget(struct mm_item *it)
     mm_buf_clear(&it->fields);
 }
 
-int mm_item_read(struct mm_item *it, struct mm_err *err)
+int mm_item_read(struct mm_item *it, const char *id, struct mm_err *err)
 {
     mm_item_forget(it);
-    it->id = it->sample.key;
+    it->id = id;
     if (mm_doc_from_sample(&it->doc, &it->sample, err) < 0)
         return -1;
     if (read_texts(it, err) < 0 || find_pictures(it, err) < 0 ||

@@ -31,10 +31,10 @@ struct mm_item {
 };
 
 /*
- * Read what the sample says; loading releases what was there.  All zero is no
- * item.
+ * Read what the sample says; loading releases what was there.  id is borrowed
+ * and lives as long as the item.  All zero is no item.
  */
-int mm_item_read(struct mm_item *it, struct mm_err *err);
+int mm_item_read(struct mm_item *it, const char *id, struct mm_err *err);
 void mm_item_forget(struct mm_item *it); /* all but the sample's memory */
 void mm_item_release(struct mm_item *it);
 

@@ -157,6 +157,8 @@ void mm_prediction_print(struct mm_buf *out,
         mm_jw_key(&w, "thought");
         mm_jw_str(&w, l->thought);
     }
+    if (l->n_shots)
+        print_strings(&w, "shots", l->shots, l->n_shots);
     if (l->fields && *l->fields) {
         mm_buf_addc(out, ',');
         mm_buf_adds(out, l->fields);

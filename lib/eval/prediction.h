@@ -64,6 +64,8 @@ struct mm_prediction_line {
     size_t n_answers, n_options;
     const double *loglik; /* [n_loglik]: of options, or of the answer */
     size_t n_loglik;
+    const char *const *shots; /* [n_shots]: ids, where each item has its own */
+    size_t n_shots;
     int greedy;          /* with one loglik: is the answer the greedy one? */
     uint64_t picture;    /* hash of the first one's bytes; 0: none */
     const char *fields;  /* more members, "\"a\":1,\"b\":2", or NULL */

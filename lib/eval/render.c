@@ -3,14 +3,40 @@
  */
 #include "eval/render.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
+
+/* One part more of what the user says: text, or a picture without. */
+static int add_part(struct mm_render *r, const struct mm_buf *text,
+                    struct mm_err *err)
+{
+    struct mm_doc *d = &r->doc;
+    struct mm_doc_part part = { .role = "user" };
+
+    if (mm_grow(&d->parts, &d->cap, d->n + 1, sizeof *d->parts, err) < 0)
+        return -1;
+    if (text) {
+        part.text = mm_strndup(text->data, text->len, err);
+        part.text_len = text->len;
+        if (!part.text)
+            return -1;
+    } else {
+        part.image = "picture";
+    }
+    d->parts[d->n++] = part;
+    return 0;
+}
 
 int mm_render_flush(struct mm_render *r, struct mm_err *err)
 {
     int result = mm_buf_check(&r->text, err);
 
-    if (result == 0 && r->text.len)
+    if (result == 0 && r->text.len && !r->prompt)
+        result = add_part(r, &r->text, err);
+    else if (result == 0 && r->text.len)
         result = mm_prompt_text(r->prompt, r->bundle, r->text.data,
                                 r->text.len, err);
     mm_buf_clear(&r->text);
@@ -20,6 +46,10 @@ int mm_render_flush(struct mm_render *r, struct mm_err *err)
 void mm_render_release(struct mm_render *r)
 {
     mm_buf_release(&r->text);
+    for (size_t i = 0; i < r->doc.n; i++)
+        free((char *)(uintptr_t)r->doc.parts[i].text);
+    free(r->doc.parts);
+    free(r->order);
 }
 
 /* ---- pictures ---- */
@@ -30,6 +60,13 @@ int mm_render_picture(struct mm_render *r, const struct mm_item *item,
     const struct mm_buf *picture = item->pictures[i];
     int coarse = r->coarse > 0, result;
 
+    if (!r->prompt) {
+        if (mm_grow(&r->order, &r->order_cap, r->n_order + 1,
+                    sizeof *r->order, err) < 0)
+            return -1;
+        r->order[r->n_order++] = i;
+        return add_part(r, NULL, err);
+    }
     r->coarse -= (size_t)coarse;
     if (r->mean)
         result = mm_prompt_blind(r->prompt, r->bundle, picture->data,

@@ -29,9 +29,13 @@ struct mm_render {
     const struct mm_task *task;
     const struct mm_pixels *mean; /* in place of every picture, or NULL */
     int blank;                    /* leave the pictures out */
-    struct mm_prompt *prompt;     /* appended to */
+    struct mm_prompt *prompt;     /* appended to; NULL: doc is */
     struct mm_buf text;           /* all zero at first; see below */
     size_t coarse;                /* pictures to come as overviews alone */
+    /* the words of a user, for a chat template; texts are owned */
+    struct mm_doc doc;
+    size_t *order; /* which picture of the item each one is */
+    size_t n_order, order_cap;
 };
 
 /* answer and option may be NULL where the template does not name them. */

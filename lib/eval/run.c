@@ -48,7 +48,11 @@ static int count_answers(struct mm_map *counts, struct mm_source *from,
     for (size_t i = 0; result == 0 && i < mm_source_count(from); i++) {
         int64_t *at;
 
-        result = mm_source_load_solved(from, i, &it, err);
+        result = mm_source_load_text(from, i, &it, err);
+        if (result > 0 || (result == 0 && it.n_answers == 0)) {
+            result = 0;
+            continue;
+        }
         if (result < 0)
             break;
         at = mm_map_at(counts, it.answers[0], strlen(it.answers[0]), err);
@@ -82,7 +86,8 @@ static int find_majority(struct mm_eval_state *run, struct mm_err *err)
     }
     mm_map_release(&counts);
     if (result == 0 && !run->majority)
-        result = mm_fail(err, MM_EDATA, "'%s' is empty", mm_source_name(from));
+        result = mm_fail(err, MM_EDATA, "'%s' has no answers",
+                         mm_source_name(from));
     return result;
 }
 
@@ -110,13 +115,26 @@ static int open_model(struct mm_eval_state *run, struct mm_err *err)
     run->asking.task = r->task;
     run->asking.text_shots = r->text_shots;
     run->asking.fresh = r->fresh;
-    if (r->shots && !r->task->prompt)
+    if (r->shots && (!r->task->prompt || r->task->chat))
         return mm_fail(err, MM_ECONFIG, "task '%s' has no prompt to put shots "
                                         "in",
                        r->task->name);
     if (r->blind && find_mean(run, err) < 0)
         return -1;
     return open_askers(run, err);
+}
+
+static int open_features(struct mm_eval_state *run, struct mm_err *err)
+{
+    if (run->r->rices_model)
+        return mm_features_open(&run->features, run->r->rices_model, err);
+    mm_features_borrow(&run->features, run->bundle.model,
+                       &run->bundle.preprocess);
+    if (run->bundle.model->config.vision.layers)
+        return 0;
+    return mm_fail(err, MM_ECONFIG, "'%s' has no encoder to compare pictures "
+                                    "by; give --rices-model",
+                   run->r->model);
 }
 
 static int open_slots(struct mm_eval_state *run, struct mm_err *err)
@@ -136,15 +154,19 @@ static int open_slots(struct mm_eval_state *run, struct mm_err *err)
 static int open_run(struct mm_eval_state *run, struct mm_err *err)
 {
     const struct mm_eval_run *r = run->r;
-    const struct mm_examples_how how = { r->pool, r->shots, r->seed,
-                                         r->per_query };
+    struct mm_examples_how how = { r->pool, r->shots, r->seed, r->per_query,
+                                   NULL };
 
     if (mm_select(&run->part, r->data, &r->part, err) < 0 ||
-        mm_examples_open(&run->examples, &how, err) < 0 ||
+        (r->model && open_model(run, err) < 0) ||
+        (r->nearest && open_features(run, err) < 0))
+        return -1;
+    if (r->nearest)
+        how.features = &run->features;
+    if (mm_examples_open(&run->examples, &how, err) < 0 ||
         open_slots(run, err) < 0)
         return -1;
-    return r->baseline == MM_BASELINE_MAJORITY ? find_majority(run, err)
-                                               : open_model(run, err);
+    return r->baseline == MM_BASELINE_MAJORITY ? find_majority(run, err) : 0;
 }
 
 static void close_run(struct mm_eval_state *run)
@@ -160,6 +182,10 @@ static void close_run(struct mm_eval_state *run)
     free(run->slots);
     free(run->majority);
     mm_examples_close(&run->examples);
+    if (run->r->rices_model)
+        mm_features_close(&run->features);
+    else
+        mm_features_give_back(&run->features);
     mm_selection_release(&run->part);
     mm_image_release(&run->mean);
     mm_bundle_close(&run->bundle);
@@ -207,6 +233,7 @@ static void print_slot(struct mm_buf *lines, const struct mm_eval_state *run,
 {
     const struct mm_item *it = &s->item;
     struct mm_prediction_line line = { .run = run->key, .key = s->key };
+    const char *shots[MM_SHOTS_MAX];
 
     line.id = it->id;
     line.question = it->question;
@@ -225,6 +252,12 @@ static void print_slot(struct mm_buf *lines, const struct mm_eval_state *run,
     line.fields = it->fields.data;
     if (s->reply.thought.len)
         line.thought = s->reply.thought.data;
+    if (run->r->per_query || run->r->nearest) {
+        for (size_t i = 0; i < s->examples.n; i++)
+            shots[i] = s->examples.shots[i].item->id;
+        line.shots = shots;
+        line.n_shots = s->examples.n;
+    }
     mm_prediction_print(lines, &line);
 }
 

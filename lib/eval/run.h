@@ -14,6 +14,8 @@
 #include "eval/task.h"
 #include "eval/view_how.h"
 
+#define MM_SHOTS_MAX 64
+
 enum mm_baseline {
     MM_BASELINE_NONE,
     MM_BASELINE_MAJORITY /* no model: the most frequent answer of the shots */
@@ -27,9 +29,12 @@ struct mm_eval_run {
     const char *output;        /* predictions, appended to */
     const char *label;         /* of the run in tables; NULL: made up */
     struct mm_select_how part; /* of the questions */
-    size_t shots, batch;       /* batch: items in hand; 0: some a thread */
+    size_t shots;              /* up to MM_SHOTS_MAX */
+    size_t batch;              /* items in hand; 0: some a thread */
     int text_shots;            /* the shots are shown without pictures */
     int per_query;             /* other shots for each question */
+    int nearest;               /* those whose pictures are most alike */
+    const char *rices_model;   /* whose encoder says so; NULL: model's */
     int fresh;                 /* nothing read is used again: for tests */
     int blind;                 /* every picture is the mean picture */
     enum mm_baseline baseline;

@@ -21,9 +21,13 @@ static void describe_examples(const struct mm_eval_run *r, struct mm_jw *w)
     }
     mm_jw_open(w, '{');
     mm_jw_key(w, "per");
-    mm_jw_str(w, r->per_query ? "query" : "task");
+    mm_jw_str(w, r->per_query || r->nearest ? "query" : "task");
     mm_jw_key(w, "by");
-    mm_jw_str(w, "random");
+    mm_jw_str(w, r->nearest ? "rices" : "random");
+    if (r->nearest) {
+        mm_jw_key(w, "features");
+        mm_jw_str(w, r->rices_model ? r->rices_model : "the model's");
+    }
     mm_jw_key(w, "answer");
     mm_jw_str(w, "first");
     mm_jw_key(w, "pictures");

@@ -25,6 +25,7 @@ struct mm_eval_state {
     struct mm_bundle bundle;
     struct mm_selection part;
     struct mm_examples examples;
+    struct mm_features features; /* for the nearest examples */
     struct mm_asking asking;
     struct mm_image mean;
     struct mm_pixels mean_view;

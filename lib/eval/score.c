@@ -230,10 +230,10 @@ static int run_metric(struct mm_score *s, struct mm_predictions *p,
     s->items = s->result.scores;
     s->n = s->result.scored;
     if (s->n == 0)
-        return mm_fail(err, MM_EDATA, "'%s': no prediction can be scored; "
-                                      "those of other programs need the "
-                                      "references of a task (-t, --data)",
-                       p->path);
+        return mm_fail(err, MM_EDATA, "'%s': no prediction can be scored: they "
+                                      "lack what %s needs; -t and --data add "
+                                      "the references of a task",
+                       p->path, s->metric);
     s->partial = s->n < s->expected || s->n < p->records.lines ||
                  mm_records_partial(&p->records);
     return 0;

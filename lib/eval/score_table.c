@@ -2,10 +2,12 @@
  * score_table.c - scores as tables
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "eval/csv_write.h"
 #include "eval/score.h"
+#include "eval/seeds.h"
 
 /* ---- JSON ---- */
 
@@ -77,7 +79,21 @@ static void add_parts(struct mm_jw *w, const struct mm_score *s)
     mm_jw_close(w, '}');
 }
 
-static void json_row(struct mm_jw *w, const struct mm_score *s)
+static void add_seed_members(struct mm_jw *w, const struct mm_seeds *g)
+{
+    if (g->n < 2)
+        return;
+    mm_jw_key(w, "seeds");
+    mm_jw_open(w, '{');
+    mm_jw_key(w, "n");
+    mm_jw_int(w, (int64_t)g->n);
+    add_number(w, "mean", g->mean);
+    add_number(w, "sd", g->sd);
+    mm_jw_close(w, '}');
+}
+
+static void json_row(struct mm_jw *w, const struct mm_score *s,
+                     const struct mm_seeds *seeds)
 {
     mm_jw_open(w, '{');
     add_text(w, "label", s->label);
@@ -99,6 +115,7 @@ static void json_row(struct mm_jw *w, const struct mm_score *s)
     mm_jw_key(w, "clusters");
     mm_jw_int(w, (int64_t)s->clusters);
     add_faults(w, s);
+    add_seed_members(w, seeds);
     if (s->by)
         add_parts(w, s);
     mm_jw_key(w, "corpus");
@@ -114,8 +131,11 @@ static void json_table(struct mm_buf *out, const struct mm_score *scores,
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '[');
-    for (size_t i = 0; i < n; i++)
-        json_row(&w, &scores[i]);
+    for (size_t i = 0; i < n; i++) {
+        struct mm_seeds seeds = mm_seeds_of(scores, n, i);
+
+        json_row(&w, &scores[i], &seeds);
+    }
     mm_jw_close(&w, ']');
     mm_buf_addc(out, '\n');
 }
@@ -217,6 +237,24 @@ static void add_member(struct mm_buf *out, const struct mm_json *header,
     mm_jw_value(&w, v);
 }
 
+/* Published scores with as many shots, or that speak of none. */
+static void add_published(struct mm_buf *out, const struct mm_score *s)
+{
+    const struct mm_json *header = s->predictions->records.header.root;
+    const struct mm_json *task = mm_json_get(header, "task");
+    const struct mm_json *all = mm_json_get(task, "reference");
+    const char *begin = "; published: ";
+    char shots[32];
+
+    snprintf(shots, sizeof shots, ", %lld shots", (long long)s->shots);
+    for (const struct mm_json *v = all ? all->child : NULL; v; v = v->next) {
+        if (strstr(v->key, " shots") && !strstr(v->key, shots))
+            continue;
+        mm_buf_addf(out, "%s%s %s", begin, v->key, mm_json_str(v, ""));
+        begin = ", ";
+    }
+}
+
 /* What the score was made with, as a line: nothing that matters is silent. */
 static void add_note(struct mm_buf *out, const struct mm_score *s,
                      const char *bullet)
@@ -245,8 +283,24 @@ static void add_note(struct mm_buf *out, const struct mm_score *s,
         mm_buf_addf(out, "; errors over %zu pictures", s->clusters);
     if (p->unparsed)
         mm_buf_addf(out, "; %zu answers could not be read", p->unparsed);
+    add_published(out, s);
     mm_buf_addc(out, '\n');
     mm_buf_release(&faults);
+}
+
+/* A line for runs that differ in their seed. */
+static void add_seeds(struct mm_buf *out, const struct mm_score *scores,
+                      size_t n, const char *bullet)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct mm_seeds g = mm_seeds_of(scores, n, i);
+
+        if (g.n > 1 && g.first == i)
+            mm_buf_addf(out, "%s%s, %s, %lld shots: %zu seeds, mean %.2f, "
+                             "sd %.2f\n",
+                        bullet, scores[i].label, scores[i].task,
+                        (long long)scores[i].shots, g.n, g.mean, g.sd);
+    }
 }
 
 void mm_score_table(struct mm_buf *out, const struct mm_score *scores,
@@ -271,6 +325,7 @@ void mm_score_table(struct mm_buf *out, const struct mm_score *scores,
         part_rows(out, &scores[i], markdown ? "| " : "  ");
     }
     mm_buf_addc(out, '\n');
+    add_seeds(out, scores, n, markdown ? "- " : "");
     for (size_t i = 0; i < n; i++)
         add_note(out, &scores[i], markdown ? "- " : "");
 }

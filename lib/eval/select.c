@@ -80,7 +80,7 @@ static int by_ids(struct mm_selection *s, struct mm_source *source,
     for (size_t i = 0; result == 0 && i < mm_source_count(source); i++) {
         int64_t *at;
 
-        if (mm_source_load(source, i, &it, err) < 0) {
+        if (mm_source_load_text(source, i, &it, err) < 0) {
             result = -1;
             break;
         }

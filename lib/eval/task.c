@@ -170,13 +170,20 @@ static const struct text_key text_keys[] = {
     TASK("flavour", flavour), TASK("parser", parser), TASK("prompt", prompt),
     TASK("answer", answer), TASK("separator", separator), TASK("chat", chat),
     TASK("option", option), TASK("option-separator", option_separator),
-    TASK("split", split), TASK("open", open), DATA("format", format),
-    DATA("file", file), DATA("join", join), DATA("records", records),
-    DATA("where", where), DATA("id", id), DATA("image", image),
-    DATA("question", question), DATA("answers", answers),
-    DATA("options", options), DATA("keep", keep), DATA("shots", shots),
-    DATA("group", group), TASK("marker", marker)
+    TASK("split", split), TASK("open", open),
+    TASK("marker", marker)
 };
+
+static const char *const data_keys[MM_N_DATA] = {
+    "format", "file", "records", "join", "group", "where", "tag", "id",
+    "image", "question", "answers", "options", "labels", "gold", "last-word",
+    "keep", "gap", "clean"
+};
+
+const char *mm_data_key_name(enum mm_data_key key)
+{
+    return data_keys[key];
+}
 
 static int unknown_key(const char *section, const char *key,
                        struct mm_err *err)
@@ -184,14 +191,18 @@ static int unknown_key(const char *section, const char *key,
     static const char *const others[] = { "stop", "max-tokens", "cut", "ask",
                                           "caption-tokenizer" };
     const char *names[COUNT(text_keys) + COUNT(others)], *near;
+    const char *const *of = names;
     size_t n = 0;
 
-    for (size_t i = 0; i < COUNT(text_keys); i++)
-        if (strcmp(text_keys[i].section, section) == 0)
-            names[n++] = text_keys[i].name;
-    for (size_t i = 0; i < COUNT(others) && !strcmp(section, "task"); i++)
+    for (; n < COUNT(text_keys); n++)
+        names[n] = text_keys[n].name;
+    for (size_t i = 0; i < COUNT(others); i++)
         names[n++] = others[i];
-    near = mm_suggest(key, names, n);
+    if (strcmp(section, "task") != 0) {
+        of = data_keys;
+        n = MM_N_DATA;
+    }
+    near = mm_suggest(key, of, n);
     return mm_fail(err, MM_ECONFIG, "unknown key '%s'%s%s%s", key,
                    near ? "; did you mean '" : "", near ? near : "",
                    near ? "'?" : "");
@@ -238,25 +249,37 @@ static int set_other(struct mm_task *t, const char *key, const char *value,
     return result;
 }
 
+static int set_data(struct mm_task *t, const char *section, const char *key,
+                    const char *value, struct mm_err *err)
+{
+    int shots = strcmp(section, "shots") == 0;
+    int i = index_of(key, data_keys, MM_N_DATA);
+
+    t->has_shots |= shots;
+    if (i < 0)
+        return unknown_key(section, key, err);
+    return set_text(shots ? &t->shots[i] : &t->data[i], value, err);
+}
+
 static int set_key(void *ctx, const char *section, const char *key,
                    const char *value, size_t line, struct mm_err *err)
 {
     struct mm_task *t = ctx;
-    int result = 1;
+    int result;
 
     (void)line;
     if (strcmp(section, "reference") == 0)
         return add_reference(t, key, value, err);
-    if (strcmp(section, "task") != 0 && strcmp(section, "data") != 0)
-        return mm_fail(err, MM_ECONFIG, "a task file has only [task], [data] "
-                                        "and [reference]");
+    if (strcmp(section, "data") == 0 || strcmp(section, "shots") == 0)
+        return set_data(t, section, key, value, err);
+    if (strcmp(section, "task") != 0)
+        return mm_fail(err, MM_ECONFIG, "a task file has only [task], [data], "
+                                        "[shots] and [reference]");
     for (size_t i = 0; i < COUNT(text_keys); i++)
-        if (strcmp(text_keys[i].section, section) == 0 &&
-            strcmp(text_keys[i].name, key) == 0)
+        if (strcmp(text_keys[i].name, key) == 0)
             return set_text((char **)((char *)t + text_keys[i].offset), value,
                             err);
-    if (strcmp(section, "task") == 0)
-        result = set_other(t, key, value, err);
+    result = set_other(t, key, value, err);
     return result > 0 ? unknown_key(section, key, err) : result;
 }
 
@@ -368,6 +391,10 @@ void mm_task_release(struct mm_task *t)
         free(*(char **)((char *)t + text_keys[i].offset));
     for (size_t i = 0; i < MM_TASK_STOPS; i++)
         free(t->stop[i]);
+    for (size_t i = 0; i < MM_N_DATA; i++) {
+        free(t->data[i]);
+        free(t->shots[i]);
+    }
     for (size_t i = 0; i < t->n_references; i++) {
         free(t->references[i].name);
         free(t->references[i].value);
@@ -395,6 +422,13 @@ static void describe_score(const struct mm_task *t, struct mm_jw *w)
             add_text(w, names[i], texts[i]);
     if (t->tokenizer != MM_CAPTION_PTB)
         add_text(w, "caption_tokenizer", tokenizer_names[t->tokenizer]);
+    if (t->n_references == 0)
+        return;
+    mm_jw_key(w, "reference");
+    mm_jw_open(w, '{');
+    for (size_t i = 0; i < t->n_references; i++)
+        add_text(w, t->references[i].name, t->references[i].value);
+    mm_jw_close(w, '}');
 }
 
 void mm_task_describe(const struct mm_task *t, int all, struct mm_jw *w)

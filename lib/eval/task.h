@@ -9,8 +9,9 @@
  * answer = " {answer}"        behind the prompt of a shot, or of a choice
  * separator = "\n"            behind each shot
  * option = "{letter}. {option}"  each of {options}; option-separator = "\n"
- * chat = vqa                  a chat template instead of prompt (see
- *                             mm1-tokenize(1)); --shots needs a prompt
+ * chat = vicuna_v1            a chat template (see mm1-tokenize(1)): around the
+ *                             prompt, or the item as it is without one; shots
+ *                             are for prompts without a template
  * ask = generate | rank | loglik
  * stop = "\n" "." "," "Question"
  * cut = none | vqa            OpenFlamingo's cut of the generation
@@ -19,7 +20,8 @@
  * marker = The answer is      behind a chain of thought stands the answer; an
  *                             example says " {rationale} MARKER {answer}."
  *
- * [data]                      where the items are: see source.h
+ * [data]                      where the items are: see layout.h
+ * [shots]                     what is different for examples
  * [reference]                 published scores: free names = number (source)
  *
  * Quotes keep spaces and allow \n, \t, \" and \\.
@@ -45,10 +47,27 @@ enum mm_ask_how {
 
 #define MM_TASK_STOPS 8
 
-/* [data]: NULL where the task file is silent. */
-struct mm_task_data {
-    char *format, *file, *join, *records, *where, *id, *image, *question;
-    char *answers, *options, *keep, *shots, *group;
+/* The keys of [data] and [shots]: see layout.h. */
+enum mm_data_key {
+    MM_DATA_FORMAT,
+    MM_DATA_FILE,
+    MM_DATA_RECORDS,
+    MM_DATA_JOIN,
+    MM_DATA_GROUP,
+    MM_DATA_WHERE,
+    MM_DATA_TAG,
+    MM_DATA_ID,
+    MM_DATA_IMAGE,
+    MM_DATA_QUESTION,
+    MM_DATA_ANSWERS,
+    MM_DATA_OPTIONS,
+    MM_DATA_LABELS,
+    MM_DATA_GOLD,
+    MM_DATA_LAST_WORD,
+    MM_DATA_KEEP,
+    MM_DATA_GAP,
+    MM_DATA_CLEAN,
+    MM_N_DATA
 };
 
 struct mm_reference {
@@ -68,9 +87,11 @@ struct mm_task {
     enum mm_ask_how ask;
     enum mm_caption_tokenizer tokenizer; /* of captions, for the metric */
     size_t max_tokens;
-    char *split; /* of the data set, for people to read */
-    char *open;  /* what the paper leaves open, and how it is settled here */
-    struct mm_task_data data;
+    char *split;           /* of the data set, for people to read */
+    char *open;            /* what its authors leave open, and what is done */
+    char *data[MM_N_DATA]; /* NULL where the file is silent */
+    char *shots[MM_N_DATA];
+    int has_shots; /* is there a section of that name? */
     struct mm_reference *references;
     size_t n_references, references_cap;
 };
@@ -88,6 +109,8 @@ void mm_task_release(struct mm_task *t);
  * also what it is called and how it is scored.
  */
 void mm_task_describe(const struct mm_task *t, int all, struct mm_jw *w);
+
+const char *mm_data_key_name(enum mm_data_key key);
 
 /* By name: 0, or -1 for an unknown one. */
 int mm_caption_tokenizer_parse(const char *name,

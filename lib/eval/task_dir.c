@@ -36,6 +36,42 @@ int mm_task_dir(struct mm_buf *dir, const char *given, struct mm_err *err)
     return 0;
 }
 
+/* Spaces up to the next column. */
+static size_t pad(const char *metric, const char *flavour)
+{
+    size_t n = strlen(metric) + (flavour ? strlen(flavour) + 1 : 0);
+
+    return n < 20 ? 20 - n : 0;
+}
+
+static void show_line(struct mm_buf *out, const char *key, const char *value)
+{
+    if (value && *value)
+        mm_buf_addf(out, "%-18s%s\n", key, value);
+}
+
+int mm_task_show(struct mm_buf *text, const char *dir, const char *name,
+                 struct mm_err *err)
+{
+    struct mm_task t;
+    struct mm_jw w;
+
+    if (mm_task_load(&t, name, dir, err) < 0)
+        return -1;
+    show_line(text, t.name, t.about);
+    mm_jw_begin(&w, text);
+    mm_task_describe(&t, 1, &w);
+    mm_buf_addc(text, '\n');
+    for (size_t i = 0; i < MM_N_DATA; i++)
+        show_line(text, mm_data_key_name((enum mm_data_key)i), t.data[i]);
+    for (size_t i = 0; i < MM_N_DATA; i++)
+        if (t.shots[i])
+            mm_buf_addf(text, "shots: %-11s%s\n",
+                        mm_data_key_name((enum mm_data_key)i), t.shots[i]);
+    mm_task_release(&t);
+    return mm_buf_check(text, err);
+}
+
 static int add_task(struct mm_buf *text, const char *dir, const char *name,
                     struct mm_err *err)
 {
@@ -48,8 +84,9 @@ static int add_task(struct mm_buf *text, const char *dir, const char *name,
     if (result == 0)
         result = mm_task_load(&t, path.data, dir, err);
     if (result == 0) {
-        mm_buf_addf(text, "%-16s %-16s %s\n", t.name, t.metric,
-                    t.about);
+        mm_buf_addf(text, "%-16s %s%s%s%*s %s\n", t.name, t.metric,
+                    t.flavour ? ":" : "", t.flavour ? t.flavour : "",
+                    (int)pad(t.metric, t.flavour), "", t.about);
         mm_task_release(&t);
     }
     mm_buf_release(&path);

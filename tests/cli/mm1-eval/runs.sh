@@ -31,7 +31,9 @@ sed '4s/"key":"....../"key":"000000/' whole > changed
 run -o changed || echo "changed: $?"
 
 # what is wrong is counted, and the score says so
-value() { mm1-eval score -q --strict "$@" | sed -n 2p | sed 's/  */ /g'; }
+value() { # without the numbers, which depend on how a compiler sums
+    mm1-eval score -q --strict "$@" | sed -n '2s/[0-9]*\.[0-9 .]*\.[0-9]* */ /; 2s/  */ /gp'
+}
 # (how many of these answers are right depends on how the compiler sums)
 items() { value "$1" | sed 's/ [0-9.]* [0-9.]* [0-9.]* \.\. [0-9.]* / /'; }
 sed '3d' whole > some; items some

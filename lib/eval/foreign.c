@@ -1,0 +1,342 @@
+/*
+ * foreign.c - predictions of other programs, and the references of a task
+ */
+#include "eval/foreign.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+
+#define MAX_FILE ((size_t)4 << 30)
+
+/* ---- any form as lines {"id", "hyp"} ---- */
+
+/* The first member of these names that is text or an integer. */
+static const struct mm_json *first_of(const struct mm_json *v,
+                                      const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct mm_json *m = mm_json_get(v, names[i]);
+
+        if (m && (m->type == MM_JSON_STRING || m->is_int))
+            return m;
+    }
+    return NULL;
+}
+
+static const struct mm_json *id_of(const struct mm_json *v)
+{
+    static const char *const names[] = { "id", "question_id", "image_id",
+                                         "questionId", "index", "pid",
+                                         "image" };
+
+    return first_of(v, names, sizeof names / sizeof *names);
+}
+
+static const struct mm_json *said_by(const struct mm_json *v)
+{
+    static const char *const names[] = { "hyp", "prediction", "caption",
+                                         "text", "response", "output",
+                                         "review", "verdict", "answer" };
+
+    return first_of(v, names, sizeof names / sizeof *names);
+}
+
+static void add_line(struct mm_buf *out, const struct mm_json *v)
+{
+    const struct mm_json *id = id_of(v), *said = said_by(v);
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    mm_jw_open(&w, '{');
+    if (id) {
+        mm_jw_key(&w, "id");
+        mm_jw_value(&w, id);
+    }
+    if (said) {
+        mm_jw_key(&w, "hyp");
+        mm_jw_value(&w, said);
+    }
+    mm_jw_close(&w, '}');
+    mm_buf_addc(out, '\n');
+}
+
+/* A member {id: text}, or {id: {"answer"}} */
+static void add_named(struct mm_buf *out, const struct mm_json *v)
+{
+    const struct mm_json *said = v->type == MM_JSON_OBJECT ? said_by(v) : v;
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    mm_jw_open(&w, '{');
+    mm_jw_key(&w, "id");
+    mm_jw_strn(&w, v->key, v->key_len);
+    if (said) {
+        mm_jw_key(&w, "hyp");
+        mm_jw_value(&w, said);
+    }
+    mm_jw_close(&w, '}');
+    mm_buf_addc(out, '\n');
+}
+
+static char first_char(const struct mm_buf *text)
+{
+    size_t i = 0;
+
+    if (text->len >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0)
+        i = 3;
+    while (i < text->len && strchr(" \t\r\n", text->data[i]))
+        i++;
+    return i < text->len ? text->data[i] : '\0';
+}
+
+/* A list of objects, as lines; their numbers are then those of records. */
+static int list_as_lines(struct mm_buf *text, const char *path,
+                         struct mm_err *err)
+{
+    struct mm_json_doc doc = { 0 };
+    struct mm_buf out = { 0 };
+
+    if (mm_json_parse(&doc, text->data, text->len, err) < 0)
+        return mm_fail_in(err, "'%s'", path);
+    for (const struct mm_json *v = doc.root->child; v; v = v->next)
+        add_line(&out, v);
+    mm_json_release(&doc);
+    mm_buf_release(text);
+    *text = out;
+    return mm_buf_check(text, err);
+}
+
+/* One object that is no line of ours: ids to texts, perhaps in a version. */
+static int object_as_lines(struct mm_buf *text)
+{
+    struct mm_json_doc doc = { 0 };
+    const struct mm_json *v;
+    struct mm_buf out = { 0 };
+    struct mm_err ignored;
+
+    if (mm_json_parse(&doc, text->data, text->len, &ignored) < 0)
+        return 0; /* lines, then */
+    v = doc.root;
+    if (!id_of(v) && !mm_json_get(v, "run")) {
+        for (const struct mm_json *m = v->child; m; m = m->next)
+            add_named(&out, m);
+        mm_buf_release(text);
+        *text = out;
+    }
+    mm_json_release(&doc);
+    return 0;
+}
+
+/* What is said where "hyp" is another name's: only our readers' names. */
+static int lines_of(struct mm_records *r, struct mm_err *err)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        struct mm_record *it = &r->v[i];
+        const struct mm_json *said = said_by(it->doc.root);
+        struct mm_buf text = { 0 };
+
+        if (mm_record_hyp(it, NULL) || !said)
+            continue;
+        if (said->type == MM_JSON_STRING)
+            mm_buf_adds(&text, said->str);
+        else
+            mm_buf_addf(&text, "%lld", (long long)said->integer);
+        if (mm_buf_check(&text, err) < 0)
+            return -1;
+        it->said = text.data;
+    }
+    return 0;
+}
+
+static int read_any(struct mm_records *r, const char *path,
+                    struct mm_err *err)
+{
+    const char *name = strcmp(path, "-") ? path : "standard input";
+    struct mm_buf text = { 0 };
+    char c;
+    int result = mm_read_file(path, &text, MAX_FILE, err);
+
+    c = first_char(&text);
+    if (result == 0 && c == '[')
+        result = list_as_lines(&text, name, err);
+    else if (result == 0 && c == '{')
+        result = object_as_lines(&text);
+    if (result == 0)
+        result = mm_records_parse(r, name, text.data ? text.data : "",
+                                  text.len, err);
+    mm_buf_release(&text);
+    return result < 0 ? -1 : lines_of(r, err);
+}
+
+/* ---- the join ---- */
+
+static void write_header(struct mm_buf *out, const struct mm_records *r,
+                         const struct mm_task *t, size_t n)
+{
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    if (r->header.root) {
+        mm_jw_value(&w, r->header.root);
+        mm_buf_addc(out, '\n');
+        return;
+    }
+    mm_jw_open(&w, '{');
+    mm_jw_key(&w, "run");
+    mm_jw_str(&w, "");
+    mm_jw_key(&w, "label");
+    mm_jw_str(&w, r->path);
+    mm_jw_key(&w, "task");
+    mm_jw_open(&w, '{');
+    mm_jw_key(&w, "name");
+    mm_jw_str(&w, t->name);
+    mm_jw_close(&w, '}');
+    mm_jw_key(&w, "n");
+    mm_jw_int(&w, (int64_t)n);
+    mm_jw_key(&w, "of");
+    mm_jw_int(&w, (int64_t)n);
+    mm_jw_close(&w, '}');
+    mm_buf_addc(out, '\n');
+}
+
+static void write_strings(struct mm_jw *w, const char *key,
+                          const char *const *v, size_t n)
+{
+    if (n == 0)
+        return;
+    mm_jw_key(w, key);
+    mm_jw_open(w, '[');
+    for (size_t i = 0; i < n; i++)
+        mm_jw_str(w, v[i]);
+    mm_jw_close(w, ']');
+}
+
+static void write_joined(struct mm_buf *out, const struct mm_item *it,
+                         const char *said, const struct mm_record *r)
+{
+    static const char *const own[] = { "loglik", "is_greedy", "picture" };
+    struct mm_jw w;
+
+    mm_jw_begin(&w, out);
+    mm_jw_open(&w, '{');
+    mm_jw_key(&w, "id");
+    mm_jw_str(&w, it->id);
+    mm_jw_key(&w, "question");
+    mm_jw_str(&w, it->question);
+    mm_jw_key(&w, "hyp");
+    mm_jw_str(&w, said);
+    for (size_t i = 0; i < 3; i++) {
+        const struct mm_json *v = mm_record_get(r, own[i], NULL);
+
+        if (!v)
+            continue;
+        mm_jw_key(&w, own[i]);
+        mm_jw_value(&w, v);
+    }
+    write_strings(&w, "answers", it->answers, it->n_answers);
+    write_strings(&w, "options", it->options, it->n_options);
+    if (it->fields.len) {
+        mm_buf_addc(out, ',');
+        mm_buf_add(out, it->fields.data, it->fields.len);
+    }
+    mm_jw_close(&w, '}');
+    mm_buf_addc(out, '\n');
+}
+
+struct join {
+    struct mm_records *in;
+    struct mm_source *references;
+    struct mm_buf text; /* of the joined records */
+    struct mm_map used; /* ids of predictions that an item has */
+    char **missing;     /* ids of items without one */
+    size_t n_missing, missing_cap;
+};
+
+static int add_item(struct join *j, const struct mm_item *it,
+                    struct mm_err *err)
+{
+    const int64_t *at = mm_map_get(&j->in->ids, it->id, strlen(it->id));
+    const char *said;
+
+    if (!at) {
+        if (mm_grow(&j->missing, &j->missing_cap, j->n_missing + 1,
+                    sizeof *j->missing, err) < 0 ||
+            !(j->missing[j->n_missing] = mm_strdup(it->id, err)))
+            return -1;
+        j->n_missing++;
+        return 0;
+    }
+    said = mm_record_hyp(&j->in->v[*at], NULL);
+    if (!said) {
+        mm_records_fault(j->in, MM_FAULT_FIELDS, j->in->v[*at].line, it->id);
+        return mm_map_put(&j->used, it->id, strlen(it->id), 1, err);
+    }
+    write_joined(&j->text, it, said, &j->in->v[*at]);
+    return mm_map_put(&j->used, it->id, strlen(it->id), 1, err);
+}
+
+static int add_items(struct join *j, struct mm_err *err)
+{
+    struct mm_item it = { 0 };
+    int result = 0;
+
+    for (size_t i = 0; result >= 0 && i < mm_source_count(j->references);
+         i++) {
+        result = mm_source_load_text(j->references, i, &it, err);
+        if (result == 0)
+            result = add_item(j, &it, err);
+    }
+    mm_item_release(&it);
+    return result < 0 ? -1 : mm_buf_check(&j->text, err);
+}
+
+/* Faults of the file, and of the join, become those of the records. */
+static void add_faults(struct mm_records *out, struct join *j)
+{
+    for (size_t i = 0; i < MM_N_FAULTS; i++)
+        out->faults[i] += j->in->faults[i];
+    for (size_t i = 0; i < j->n_missing; i++)
+        mm_records_fault_id(out, MM_FAULT_MISSING, j->missing[i]);
+    for (size_t i = 0; i < j->in->n; i++) {
+        const char *id = j->in->v[i].id;
+
+        if (!mm_map_get(&j->used, id, strlen(id)))
+            mm_records_fault_id(out, MM_FAULT_UNKNOWN, id);
+    }
+}
+
+static void release(struct join *j)
+{
+    for (size_t i = 0; i < j->n_missing; i++)
+        free(j->missing[i]);
+    free(j->missing);
+    mm_map_release(&j->used);
+    mm_buf_release(&j->text);
+}
+
+int mm_foreign_load(struct mm_predictions *p, const char *path,
+                    const struct mm_task *task, struct mm_source *references,
+                    struct mm_err *err)
+{
+    struct mm_records in = { 0 }, joined = { 0 };
+    struct join j = { .in = &in, .references = references };
+    int result = read_any(&in, path, err);
+
+    if (result == 0) {
+        write_header(&j.text, &in, task, mm_source_count(references));
+        result = add_items(&j, err);
+    }
+    if (result == 0)
+        result = mm_records_parse(&joined, in.path, j.text.data, j.text.len,
+                                  err);
+    if (result == 0) {
+        add_faults(&joined, &j);
+        result = mm_predictions_take(p, &joined, path, err);
+    }
+    release(&j);
+    mm_records_release(&in);
+    return result;
+}

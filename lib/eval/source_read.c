@@ -1,0 +1,163 @@
+/*
+ * source_read.c - the records of a file, whatever holds them
+ */
+#include "eval/source_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/gzip.h"
+#include "data/json_list.h"
+
+#define MAX_RECORD ((size_t)256 << 20)
+
+int mm_words_cut(struct mm_words *w, const char *s, size_t n,
+                 struct mm_err *err)
+{
+    char *p;
+
+    *w = (struct mm_words){ .bytes = mm_strndup(s, n, err) };
+    if (!w->bytes)
+        return -1;
+    for (p = w->bytes; *p;) {
+        p += strspn(p, " \n");
+        if (!*p)
+            break;
+        if (w->n == 8) {
+            w->n = 9;
+            break;
+        }
+        w->v[w->n++] = p;
+        p += strcspn(p, " \n");
+        if (*p)
+            *p++ = '\0';
+    }
+    return 0;
+}
+
+void mm_words_release(struct mm_words *w)
+{
+    free(w->bytes);
+    *w = (struct mm_words){ 0 };
+}
+
+struct mm_reader {
+    struct mm_json_list *list; /* or */
+    struct mm_gzip *lines;
+    struct mm_buf line;
+    int plain; /* lines are text and no JSON */
+    size_t number, count;
+    struct mm_json_doc doc;
+};
+
+static int is_lines(const char *path)
+{
+    static const char *const ends[] = { ".jsonl", ".ndjson", ".jsonl.gz" };
+    size_t n = strlen(path);
+
+    for (size_t i = 0; i < 3; i++)
+        if (n > strlen(ends[i]) &&
+            strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
+            return 1;
+    return 0;
+}
+
+struct mm_reader *mm_reader_open_lines(const char *path, struct mm_err *err)
+{
+    struct mm_reader *in = mm_alloc(1, sizeof *in, err);
+
+    if (in && (in->lines = mm_gzip_open(path, err)))
+        return in;
+    mm_reader_close(in);
+    return NULL;
+}
+
+struct mm_reader *mm_reader_open(const char *path, const char *list,
+                                 struct mm_err *err)
+{
+    struct mm_reader *in;
+
+    if (strcmp(list, "lines") == 0) {
+        in = mm_reader_open_lines(path, err);
+        if (in)
+            in->plain = 1;
+        return in;
+    }
+    if (is_lines(path))
+        return mm_reader_open_lines(path, err);
+    in = mm_alloc(1, sizeof *in, err);
+    if (!in)
+        return NULL;
+    if (!*list || strcmp(list, "-") == 0)
+        list = NULL;
+    in->list = mm_json_list_open(path, list, MAX_RECORD, err);
+    if (in->list && mm_json_list_found(in->list))
+        return in;
+    if (in->list)
+        mm_fail(err, MM_EDATA, "'%s' has no \"%s\"; is it another data set's?",
+                path, list ? list : "");
+    mm_reader_close(in);
+    return NULL;
+}
+
+void mm_reader_close(struct mm_reader *in)
+{
+    if (!in)
+        return;
+    mm_json_release(&in->doc);
+    mm_json_list_close(in->list);
+    mm_gzip_close(in->lines);
+    mm_buf_release(&in->line);
+    free(in);
+}
+
+static int quote_line(struct mm_reader *in, struct mm_err *err)
+{
+    struct mm_buf text = { 0 };
+    struct mm_jw w;
+
+    mm_jw_begin(&w, &text);
+    mm_jw_strn(&w, in->line.data, in->line.len);
+    mm_buf_release(&in->line);
+    in->line = text;
+    return mm_buf_check(&in->line, err);
+}
+
+static int next_line(struct mm_reader *in, struct mm_err *err)
+{
+    int more;
+
+    do {
+        more = mm_gzip_line(in->lines, &in->line, MAX_RECORD, err);
+        in->number += more > 0;
+        while (in->line.len &&
+               strchr(" \r\t", in->line.data[in->line.len - 1]))
+            in->line.len--;
+    } while (more > 0 && in->line.len == 0);
+    if (more <= 0)
+        return more;
+    if (in->plain && quote_line(in, err) < 0)
+        return -1;
+    if (mm_json_parse(&in->doc, in->line.data, in->line.len, err) < 0)
+        return mm_fail_in(err, "'%s', line %zu", mm_gzip_name(in->lines),
+                          in->number);
+    return 1;
+}
+
+int mm_reader_next(struct mm_reader *in, struct mm_raw *r, struct mm_err *err)
+{
+    int more;
+
+    mm_json_release(&in->doc);
+    more = in->list ? mm_json_list_next(in->list, &in->doc, err)
+                    : next_line(in, err);
+    if (more <= 0)
+        return more;
+    *r = (struct mm_raw){ .n = 1, .tag = "", .name = "" };
+    r->root[0] = in->doc.root;
+    r->number = in->count++;
+    if (in->list)
+        r->name = mm_json_list_key(in->list);
+    return 1;
+}

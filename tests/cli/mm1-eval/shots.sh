@@ -1,0 +1,54 @@
+# Examples: whichever way they are chosen, with or without their being read
+# again, in any batch and on any number of threads, the predictions are the same;
+# and an example is never the question.
+. "$CASES/prepare"
+lines() { tail -n +2 "$1" | sed 's/"run":"[^"]*",//; s/"key":"[^"]*",//'; }
+same() { # what options...
+    what=$1; shift
+    run "$@" -o one -j 1 --batch 1
+    for how in '-j 2 --batch 8' '-j 2 --batch 3 --fresh'; do
+        # shellcheck disable=SC2086
+        run "$@" -o two $how
+        cmp one two || echo "$what: $how"
+        rm two
+    done
+    mv one "$what"; rm -f one
+}
+same task -k 3
+same query -k 3 --shots-per query
+same near -k 3 --shots-by rices
+same text --text-shots 2
+cmp -s task query && echo 'one set and sets are the same'
+[ "$(lines query | grep -o '"shots":\[[^]]*' | sort -u | wc -l)" -gt 20 ] && echo 'sets of their own'
+# with the questions as the pool
+mm1-eval run -q -m run -t ./quarters.ini --data docs.tar.zst -k 5 --shots-per query -o own
+lines own | awk -F '"' '{ id = $4; n = split($0, a, "\"shots\":"); if (index(a[2], "\"" id "\"")) print "the question itself: " id }'
+mm1-eval run -q -m run -t ./quarters.ini --data docs.tar.zst -k 3 -o own2; lines own2 | wc -l
+run -k 25 -o none || echo "too few: $?"
+run -k 1 --text-shots 1 -o none 2> /dev/null || echo "both: $?"
+run --shots-by rices -o none 2> /dev/null || echo "no shots: $?"
+
+# a pool in which each question has a picture like it, one of its pixels another:
+# that one stands next to the question
+zstd -qdc docs.tar.zst > /dev/null
+awk 'BEGIN { srand(1); for (i = 0; i < 24 * 256; i++) { v = int(rand() * 256); printf "\\%03o", i % 256 ? v : 255 - v } }' > esc
+{ head -c 16 train-images-idx3-ubyte; printf "$(cat esc)"; } > near-images-idx3-ubyte
+mkdir pool; cp near-images-idx3-ubyte pool/train-images-idx3-ubyte; cp train-labels-idx1-ubyte pool
+(cd pool && mm1-tokenize import -q --from idx --as vqa --question 'Which quarter?' \
+    --labels north,east,south,west -o ../near.tar.zst train-images-idx3-ubyte)
+# other ids: what is called like the question is the question
+(cd pool && mv train-images-idx3-ubyte t10k-images-idx3-ubyte && mv train-labels-idx1-ubyte t10k-labels-idx1-ubyte &&
+    mm1-tokenize import -q --from idx --as vqa --question 'Which quarter?' \
+        --labels north,east,south,west -o ../alike.tar.zst t10k-images-idx3-ubyte)
+mm1-eval run -q -m run -t ./quarters.ini --data docs.tar.zst --shots-data alike.tar.zst -k 2 --shots-by rices -o alike
+lines alike | sed 's/.*"item":\([0-9]*\),.*"shots":\[.*-0*\([0-9][0-9]*\)"\].*/\1 \2/' | awk '$1 != $2' 
+mm1-eval run -q -m run -t ./quarters.ini --data docs.tar.zst --shots-data near.tar.zst -k 2 --shots-by rices -o itself
+lines itself | sed 's/.*"item":\([0-9]*\),.*"shots":\[.*-0*\([0-9][0-9]*\)"\].*/\1 \2/' | awk '$1 == $2' 
+
+# several seeds
+run -k 2 --seeds 1,2,7 -o seeds.jsonl; ls seeds*
+mm1-eval score -q seeds.seed-*.jsonl | grep -o 'it, quarters, 2 shots: 3 seeds, mean [0-9.]*, sd [0-9.]*' > line
+mm1-eval score -q seeds.seed-*.jsonl | awk '$1 == "quarters" { s += $5; q += $5 * $5; n++ }
+    END { printf "it, quarters, 2 shots: 3 seeds, mean %.2f, sd %.2f\n", s / n, sqrt((q - s * s / n) / (n - 1)) }' | cmp - line && echo 'mean and sd'
+mm1-eval score -q -f json seeds.seed-*.jsonl | grep -o '"seeds":{"n":3' | wc -l
+run -k 2 --seeds 1,x -o none.jsonl 2> /dev/null || echo "seeds: $?"
