@@ -1,4 +1,4 @@
-# scale-small.mk - half an hour: the model of the demo, on most of the data
+# scale-small.mk - a quarter of an hour: the model of the demo, on most of the data
 SOURCES    := pysiogame tuxpaint openclipart emoji
 NAME       := most
 PAGE_NAMES := pages grass
@@ -7,26 +7,26 @@ TEXT_NAMES := glosses gcide essays
 VOCAB  := 4096
 SIZE   := 56
 T      := 256
-PAIR_T := 32
+PAIR_T := 48
 TOKENS := 16
 CLIP    := --preset mm1-clip-demo
 ENCODER :=
 CONNECTOR :=
 LM      := --preset mm1-demo
 
-CLIP_STEPS := 400
-CLIP_BATCH := 256
+CLIP_STEPS := 200
+CLIP_BATCH := 128
 CLIP_LR    := 1e-3
-LM_STEPS  := 600
+LM_STEPS  := 400
 LM_BATCH  := 16
 LM_LR     := 2e-3
-MM_STEPS  := 1000
+MM_STEPS  := 600
 MM_BATCH  := 8
 MM_LR     := 1e-3
-SFT_STEPS := 1200
+SFT_STEPS := 800
 SFT_BATCH := 8
 SFT_LR    := 1e-3
-SAVE_EVERY := 200
+SAVE_EVERY := 100
 SFT_MIX   := garments=40 kinds=20 yesno=10 choices=10 flags=10 captions=10
 TASKS     := captions garments kinds yesno choices flags definitions capitals analogies
 ASKED     := 500
