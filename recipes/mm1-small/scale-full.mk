@@ -6,10 +6,9 @@ TEXT_NAMES := glosses gcide essays
 
 VOCAB  := 8192
 SIZE   := 64
+SFT_SIZE := 96
 T      := 256
-PAIR_T := 48
 TOKENS := 16
-CLIP    := --preset mm1-clip-demo
 ENCODER := --image-size 64 --patch-size 8 --vision-layers 6 --vision-width 192 \
     --vision-heads 3 --vision-hidden 768
 CONNECTOR := --image-tokens 16
@@ -17,6 +16,7 @@ LM      := --layers 6 --width 256 --heads 4 --kv-heads 2 --hidden 704
 
 CLIP_STEPS := 1000
 CLIP_BATCH := 256
+CLIP_MICRO := 64
 CLIP_LR    := 7e-4
 LM_STEPS  := 1500
 LM_BATCH  := 16

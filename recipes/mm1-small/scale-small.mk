@@ -6,16 +6,16 @@ TEXT_NAMES := glosses gcide essays
 
 VOCAB  := 4096
 SIZE   := 56
+SFT_SIZE := 72
 T      := 256
-PAIR_T := 48
 TOKENS := 16
-CLIP    := --preset mm1-clip-demo
 ENCODER :=
 CONNECTOR :=
 LM      := --preset mm1-demo
 
 CLIP_STEPS := 200
 CLIP_BATCH := 128
+CLIP_MICRO := 64
 CLIP_LR    := 1e-3
 LM_STEPS  := 400
 LM_BATCH  := 16

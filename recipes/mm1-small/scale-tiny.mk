@@ -6,16 +6,16 @@ TEXT_NAMES := glosses
 
 VOCAB  := 4096
 SIZE   := 56
+SFT_SIZE := 64
 T      := 256
-PAIR_T := 48
 TOKENS := 16
-CLIP    := --preset mm1-clip-demo
 ENCODER :=
 CONNECTOR :=
 LM      := --preset mm1-demo
 
 CLIP_STEPS := 30
 CLIP_BATCH := 64
+CLIP_MICRO := 64
 CLIP_LR    := 1e-3
 LM_STEPS  := 60
 LM_BATCH  := 8
