@@ -41,8 +41,8 @@ static int check_segment(const struct mm_packed_seq *s, size_t i,
         return 0;
     if (g->n_images == 0 && g->from > 0)
         return mm_fail(err, MM_EDATA, "the end of '%s' (%s) has no picture: "
-                                      "it was cut; mix with --too-long drop or a "
-                                      "larger -T",
+                                      "it was cut; mix with --too-long drop "
+                                      "or a larger -T",
                        g->key, g->source);
     if (g->n_images == 0)
         return mm_fail(err, MM_EDATA, "'%s' (%s) has no picture; a pair has "
