@@ -255,25 +255,30 @@ static void add_published(struct mm_buf *out, const struct mm_score *s)
     }
 }
 
-/* What the score was made with, as a line: nothing that matters is silent. */
-static void add_note(struct mm_buf *out, const struct mm_score *s,
-                     const char *bullet)
+/* How the task was asked and scored: the same for all its runs. */
+static void add_task_note(struct mm_buf *out, const struct mm_score *s)
 {
     static const char *const of_task[] = { "split", "prompt", "separator",
                                            "chat", "ask", "stop", "cut",
                                            "max_tokens", "parser", "open" };
+    const struct mm_json *header = s->predictions->records.header.root;
+
+    mm_buf_addf(out, "%s: %s:%s", s->task, s->metric, s->flavour);
+    for (size_t i = 0; i < sizeof of_task / sizeof *of_task; i++)
+        add_member(out, mm_json_get(header, "task"), of_task[i]);
+}
+
+/* What a run was made with, and what its score rests on. */
+static void add_run_note(struct mm_buf *out, const struct mm_score *s)
+{
     static const char *const of_run[] = { "seed", "examples", "blind",
                                           "baseline" };
     const struct mm_predictions *p = s->predictions;
-    const struct mm_json *header = p->records.header.root;
     struct mm_buf faults = { 0 };
 
-    mm_buf_addf(out, "%s%s, %s: %s:%s", bullet, s->label, s->task, s->metric,
-                s->flavour);
-    for (size_t i = 0; i < sizeof of_task / sizeof *of_task; i++)
-        add_member(out, mm_json_get(header, "task"), of_task[i]);
+    mm_buf_addf(out, "%s, %lld shots", s->label, (long long)s->shots);
     for (size_t i = 0; i < sizeof of_run / sizeof *of_run; i++)
-        add_member(out, header, of_run[i]);
+        add_member(out, p->records.header.root, of_run[i]);
     mm_records_faults(&p->records, &faults);
     if (s->partial)
         mm_buf_addf(out, "; partial: %zu of %zu scored%s%s", s->n,
@@ -284,8 +289,42 @@ static void add_note(struct mm_buf *out, const struct mm_score *s,
     if (p->unparsed)
         mm_buf_addf(out, "; %zu answers could not be read", p->unparsed);
     add_published(out, s);
-    mm_buf_addc(out, '\n');
     mm_buf_release(&faults);
+}
+
+static int same_task(const struct mm_score *a, const struct mm_score *b)
+{
+    struct mm_buf x = { 0 }, y = { 0 };
+    int same;
+
+    add_task_note(&x, a);
+    add_task_note(&y, b);
+    same = x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
+    mm_buf_release(&x);
+    mm_buf_release(&y);
+    return same;
+}
+
+/*
+ * What the scores were made with, task by task, with the first of its scores:
+ * nothing that matters is silent.
+ */
+static void add_notes(struct mm_buf *out, const struct mm_score *scores,
+                      size_t n, size_t first, int markdown)
+{
+    for (size_t i = 0; i < first; i++)
+        if (same_task(&scores[i], &scores[first]))
+            return;
+    mm_buf_adds(out, markdown ? "- " : "");
+    add_task_note(out, &scores[first]);
+    mm_buf_addc(out, '\n');
+    for (size_t i = first; i < n; i++) {
+        if (!same_task(&scores[i], &scores[first]))
+            continue;
+        mm_buf_adds(out, markdown ? "  - " : "    ");
+        add_run_note(out, &scores[i]);
+        mm_buf_addc(out, '\n');
+    }
 }
 
 /* A line for runs that differ in their seed. */
@@ -327,5 +366,5 @@ void mm_score_table(struct mm_buf *out, const struct mm_score *scores,
     mm_buf_addc(out, '\n');
     add_seeds(out, scores, n, markdown ? "- " : "");
     for (size_t i = 0; i < n; i++)
-        add_note(out, &scores[i], markdown ? "- " : "");
+        add_notes(out, scores, n, i, markdown);
 }
