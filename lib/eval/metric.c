@@ -40,6 +40,16 @@ void mm_metric_number(struct mm_metric_run *r, const char *key, double v)
     mm_jw_num(r->corpus, v);
 }
 
+void mm_metric_part(struct mm_metric_run *r, const char *key, double v,
+                    double n)
+{
+    char name[48];
+
+    mm_metric_number(r, key, v);
+    snprintf(name, sizeof name, "%s, n", key);
+    mm_metric_number(r, name, n);
+}
+
 void mm_metric_text(struct mm_metric_run *r, const char *key, const char *v)
 {
     mm_jw_key(r->corpus, key);

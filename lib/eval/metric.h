@@ -97,6 +97,9 @@ int mm_metric_each(struct mm_metric_run *r,
 void mm_metric_mean(struct mm_metric_run *r, const char *key, double scale);
 void mm_metric_number(struct mm_metric_run *r, const char *key, double v);
 void mm_metric_text(struct mm_metric_run *r, const char *key, const char *v);
+/* A score of n of the items, and n as "KEY, n"; key is short. */
+void mm_metric_part(struct mm_metric_run *r, const char *key, double v,
+                    double n);
 
 /*
  * Means by the values of a member (strings, integers, lists of them), times

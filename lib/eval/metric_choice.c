@@ -55,7 +55,7 @@ static int scienceqa(struct mm_metric_run *r, struct mm_err *err)
             n++;
         }
     if (n > 0)
-        mm_metric_number(r, "accuracy, with picture", 100 * sum / n);
+        mm_metric_part(r, "accuracy, with picture", 100 * sum / n, n);
     return mm_metric_by(r, "subject", 100, err);
 }
 

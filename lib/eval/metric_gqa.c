@@ -153,11 +153,11 @@ static void gqa_kinds(struct mm_metric_run *r)
         }
     }
     if (n[0] > 0)
-        mm_metric_number(r, "binary", 100 * sum[0] / n[0]);
+        mm_metric_part(r, "binary", 100 * sum[0] / n[0], n[0]);
     if (n[1] > 0)
-        mm_metric_number(r, "open", 100 * sum[1] / n[1]);
-    mm_metric_number(r, "consistency",
-                     n_agree > 0 ? 100 * agree / n_agree : NAN);
+        mm_metric_part(r, "open", 100 * sum[1] / n[1], n[1]);
+    mm_metric_part(r, "consistency",
+                   n_agree > 0 ? 100 * agree / n_agree : NAN, n_agree);
 }
 
 /* ---- distribution: chi-square of answers, gold and given, by group ---- */
@@ -274,7 +274,7 @@ static int gqa(struct mm_metric_run *r, struct mm_err *err)
             sum += r->scores[i];
             n++;
         }
-    mm_metric_number(r, "accuracy", n > 0 ? 100 * sum / n : NAN);
+    mm_metric_part(r, "accuracy", n > 0 ? 100 * sum / n : NAN, n);
     gqa_kinds(r);
     mm_metric_text(r, "note", "validity, plausibility and grounding need "
                               "files that testdev does not have: left out");

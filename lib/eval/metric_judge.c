@@ -38,13 +38,16 @@ static double llava_means(double mean[2], const struct mm_metric_run *r,
     return n;
 }
 
-/* The ratio of means as a percentage. */
-static double llava_ratio(const struct mm_metric_run *r, const char *category)
+/* The ratio of means as a percentage, of all or of a category. */
+static void llava_ratio(struct mm_metric_run *r, const char *key,
+                        const char *category)
 {
-    double mean[2];
+    double mean[2], n = llava_means(mean, r, category);
 
-    llava_means(mean, r, category);
-    return mean[0] != 0 ? mm_python_round(mean[1] / mean[0] * 100, 1) : NAN;
+    mm_metric_part(r, key,
+                   mean[0] != 0 ? mm_python_round(mean[1] / mean[0] * 100, 1)
+                                : NAN,
+                   n);
 }
 
 static int llava_of(struct mm_metric_run *r, const struct mm_record *it,
@@ -70,9 +73,9 @@ static int llava_bench(struct mm_metric_run *r, struct mm_err *err)
         return -1;
     for (size_t i = 0; i < r->in->n; i++)
         failed += r->scores[i] == -1;
-    mm_metric_number(r, "all", llava_ratio(r, NULL));
+    llava_ratio(r, "all", NULL);
     for (int i = 0; i < 3; i++)
-        mm_metric_number(r, categories[i], llava_ratio(r, categories[i]));
+        llava_ratio(r, categories[i], categories[i]);
     if (llava_means(mean, r, NULL) > 0) {
         mm_metric_number(r, "reference", mm_python_round(mean[0] * 10, 1));
         mm_metric_number(r, "model", mm_python_round(mean[1] * 10, 1));
@@ -159,7 +162,8 @@ static void write_capabilities(struct mm_metric_run *r)
     }
     for (int k = 0; k < CAPABILITIES; k++)
         if (one[k].n > 0)
-            mm_metric_number(r, capabilities[k], 100 * one[k].sum / one[k].n);
+            mm_metric_part(r, capabilities[k], 100 * one[k].sum / one[k].n,
+                           one[k].n);
     write_sets(r, sets);
 }
 

@@ -178,6 +178,15 @@ static const char *const mme_tasks[] = {
 #define MME_TASKS (sizeof mme_tasks / sizeof *mme_tasks)
 #define MME_PERCEPTION 10
 
+/* A task that is none of these would count in no sum. */
+static int is_mme_task(const char *name)
+{
+    for (size_t t = 0; name && t < MME_TASKS; t++)
+        if (strcmp(name, mme_tasks[t]) == 0)
+            return 1;
+    return 0;
+}
+
 static int mme_of(struct mm_metric_run *r, const struct mm_record *it,
                   double *score, struct mm_err *err)
 {
@@ -186,7 +195,7 @@ static int mme_of(struct mm_metric_run *r, const struct mm_record *it,
 
     const char *said, *gold;
 
-    if (!hyp || !answer || !mm_record_str(it, "task", "category") ||
+    if (!hyp || !answer || !is_mme_task(mm_record_str(it, "task", "category")) ||
         !mm_record_str(it, "image", "image_id"))
         return 1;
     if (strcmp(r->flavour, "lmms-eval") == 0) {
@@ -241,7 +250,7 @@ static int mme_count(struct mme *m, const struct mm_metric_run *r,
 
 static int mme(struct mm_metric_run *r, struct mm_err *err)
 {
-    double total[2] = { 0 };
+    double total[2] = { 0 }, n[2] = { 0 };
 
     if (mm_metric_each(r, mme_of, err) < 0)
         return -1;
@@ -256,6 +265,7 @@ static int mme(struct mm_metric_run *r, struct mm_err *err)
         acc = 100 * m.right / m.n;
         plus = 100 * m.whole / m.pictures;
         total[t >= MME_PERCEPTION] += acc + plus;
+        n[t >= MME_PERCEPTION] += m.n;
         mm_jw_key(r->corpus, mme_tasks[t]);
         mm_jw_open(r->corpus, '{');
         mm_metric_number(r, "acc", acc);
@@ -264,8 +274,8 @@ static int mme(struct mm_metric_run *r, struct mm_err *err)
         mm_metric_number(r, "n", m.n);
         mm_jw_close(r->corpus, '}');
     }
-    mm_metric_number(r, "perception", total[0]);
-    mm_metric_number(r, "cognition", total[1]);
+    mm_metric_part(r, "perception", total[0], n[0]);
+    mm_metric_part(r, "cognition", total[1], n[1]);
     return 0;
 }
 

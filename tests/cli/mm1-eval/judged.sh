@@ -20,3 +20,10 @@ say '{"id":"a","hyp":"yes","answer":"yes","task":"OCR","image":"1"}' \
 say '{"id":"a","hyp":"yes","answer":"yes","entailed":["b"],"structural":"query"}' \
     '{"id":"b","hyp":"yes.","answer":"yes","structural":"verify"}' |
     mm1-eval metric gqa
+# what counts in no sum is not scored, and a part says on how many it rests
+say '{"id":"a","hyp":"yes","answer":"yes","task":"none such","image":"1"}' \
+    '{"id":"b","hyp":"yes","answer":"yes","task":"OCR","image":"2"}' |
+    mm1-eval metric -q mme
+say '{"id":"a","hyp":"x","answer":"x","structural":"query","isBalanced":false}' \
+    '{"id":"b","hyp":"y","answer":"y","structural":"query"}' |
+    mm1-eval metric gqa | grep -o '"accuracy":.*"open, n":[0-9]*'
