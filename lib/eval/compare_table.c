@@ -26,6 +26,11 @@ static void add_text(struct mm_jw *w, const char *key, const char *s)
     mm_jw_str(w, s);
 }
 
+static int is_partial(const struct mm_comparison *c)
+{
+    return c->a->partial || c->b->partial || c->only_a || c->only_b;
+}
+
 static void json_row(struct mm_jw *w, const struct mm_comparison *c)
 {
     mm_jw_open(w, '{');
@@ -52,8 +57,10 @@ static void json_row(struct mm_jw *w, const struct mm_comparison *c)
     add_count(w, "only_in_b", c->only_b);
     add_number(w, "items_to_resolve", c->needed);
     add_number(w, "resolved", c->resolved);
+    if (c->a->expected)
+        add_count(w, "expected", c->a->expected);
     mm_jw_key(w, "partial");
-    mm_jw_bool(w, c->a->partial || c->b->partial || c->only_a || c->only_b);
+    mm_jw_bool(w, is_partial(c));
     mm_jw_close(w, '}');
 }
 
@@ -91,6 +98,8 @@ static void csv_row(struct mm_buf *out, const struct mm_comparison *c)
     mm_csv_count(&r, c->clusters);
     mm_csv_number(&r, c->needed);
     mm_csv_number(&r, c->resolved);
+    mm_csv_count(&r, c->a->expected);
+    mm_csv_text(&r, is_partial(c) ? "yes" : "no");
     mm_csv_end(&r);
 }
 
@@ -119,7 +128,7 @@ static void text_row(struct mm_buf *out, const struct mm_comparison *c,
     mm_buf_addf(out, "%zu", c->n);
     if (c->a->expected)
         mm_buf_addf(out, " of %zu", c->a->expected);
-    if (c->a->partial || c->b->partial || c->only_a || c->only_b)
+    if (is_partial(c))
         mm_buf_adds(out, " (partial)");
     mm_buf_addf(out, "%s\n", edge);
 }
@@ -153,7 +162,7 @@ static void begin(struct mm_buf *out, enum mm_table_format format)
     if (format == MM_TABLE_CSV)
         mm_buf_adds(out, "task,a,b,metric,flavour,mean_a,mean_b,difference,"
                          "error,low,high,p,p_mcnemar,n,clusters,"
-                         "items_to_resolve,resolved\n");
+                         "items_to_resolve,resolved,expected,partial\n");
     else if (format == MM_TABLE_MARKDOWN)
         mm_buf_adds(out, "| task | a | b | a | b | b - a | s.e. | 95 % "
                          "interval | p | McNemar | items |\n"

@@ -195,8 +195,8 @@ static int mme_of(struct mm_metric_run *r, const struct mm_record *it,
 
     const char *said, *gold;
 
-    if (!hyp || !answer || !is_mme_task(mm_record_str(it, "task", "category")) ||
-        !mm_record_str(it, "image", "image_id"))
+    if (!hyp || !answer || !mm_record_str(it, "image", "image_id") ||
+        !is_mme_task(mm_record_str(it, "task", "category")))
         return 1;
     if (strcmp(r->flavour, "lmms-eval") == 0) {
         if (mm_yesno_mme_lmms(&said, hyp, err) < 0 ||

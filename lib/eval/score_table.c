@@ -89,6 +89,10 @@ static void add_seed_members(struct mm_jw *w, const struct mm_seeds *g)
     mm_jw_int(w, (int64_t)g->n);
     add_number(w, "mean", g->mean);
     add_number(w, "sd", g->sd);
+    mm_jw_key(w, "items");
+    mm_jw_int(w, (int64_t)g->items);
+    mm_jw_key(w, "partial");
+    mm_jw_bool(w, g->partial);
     mm_jw_close(w, '}');
 }
 
@@ -334,11 +338,16 @@ static void add_seeds(struct mm_buf *out, const struct mm_score *scores,
     for (size_t i = 0; i < n; i++) {
         struct mm_seeds g = mm_seeds_of(scores, n, i);
 
-        if (g.n > 1 && g.first == i)
-            mm_buf_addf(out, "%s%s, %s, %lld shots: %zu seeds, mean %.2f, "
-                             "sd %.2f\n",
-                        bullet, scores[i].label, scores[i].task,
-                        (long long)scores[i].shots, g.n, g.mean, g.sd);
+        if (g.n < 2 || g.first != i)
+            continue;
+        mm_buf_addf(out, "%s%s, %s, %lld shots: %zu seeds, mean %.2f, "
+                         "sd %.2f, each on %s%zu",
+                    bullet, scores[i].label, scores[i].task,
+                    (long long)scores[i].shots, g.n, g.mean, g.sd,
+                    g.partial ? "at least " : "", g.items);
+        if (g.expected)
+            mm_buf_addf(out, " of %zu", g.expected);
+        mm_buf_adds(out, g.partial ? " items (partial)\n" : " items\n");
     }
 }
 

@@ -54,12 +54,17 @@ static int is_new(const struct mm_score *scores, size_t k, size_t i)
 
 struct mm_seeds mm_seeds_of(const struct mm_score *scores, size_t n, size_t i)
 {
-    struct mm_seeds g = { 0, i, 0, NAN };
+    struct mm_seeds g = { 0, i, 0, NAN, 0, 0, 0 };
     double square = 0;
 
     for (size_t k = 0; k < n; k++)
         if (alike(&scores[k], &scores[i]) && is_new(scores, k, i)) {
             g.first = g.n == 0 ? k : g.first;
+            if (g.n == 0 || scores[k].n < g.items) {
+                g.items = scores[k].n;
+                g.expected = scores[k].expected;
+            }
+            g.partial |= scores[k].partial;
             g.n++;
             g.mean += scores[k].value;
         }

@@ -12,6 +12,8 @@
 struct mm_seeds {
     size_t n, first; /* first: of the scores the first of these */
     double mean, sd;
+    size_t items, expected; /* of the run with the fewest scored */
+    int partial;            /* one of them is */
 };
 
 struct mm_seeds mm_seeds_of(const struct mm_score *scores, size_t n, size_t i);

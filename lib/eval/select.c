@@ -131,6 +131,10 @@ int mm_select(struct mm_selection *s, struct mm_source *source,
             s->v[s->n] = s->n;
     }
     thin(s, how);
+    if (s->n == 0)
+        mm_log(MM_LOG_WARN, "no item of %zu is left to be asked: --ids, "
+                            "--offset and --shard leave all out",
+               n);
     return 0;
 }
 

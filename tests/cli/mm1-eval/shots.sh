@@ -50,5 +50,10 @@ run -k 2 --seeds 1,2,7 -o seeds.jsonl; ls seeds*
 mm1-eval score -q seeds.seed-*.jsonl | grep -o 'it, quarters, 2 shots: 3 seeds, mean [0-9.]*, sd [0-9.]*' > line
 mm1-eval score -q seeds.seed-*.jsonl | awk '$1 == "quarters" { s += $5; q += $5 * $5; n++ }
     END { printf "it, quarters, 2 shots: 3 seeds, mean %.2f, sd %.2f\n", s / n, sqrt((q - s * s / n) / (n - 1)) }' | cmp - line && echo 'mean and sd'
+mm1-eval score -q seeds.seed-*.jsonl | grep -o 'each on .*'
+head -n 9 seeds.seed-7.jsonl > fewer.jsonl
+mm1-eval score -q seeds.seed-1.jsonl fewer.jsonl | grep -o 'each on .*'
+mm1-eval compare -f csv seeds.seed-1.jsonl fewer.jsonl | cut -d, -f14,18,19
 mm1-eval score -q -f json seeds.seed-*.jsonl | grep -o '"seeds":{"n":3' | wc -l
+mm1-eval run -m run -t ./quarters.ini --data docs.tar.zst --offset 99 -o past.jsonl 2>&1 | grep -o 'no item of 24 is left'
 run -k 2 --seeds 1,x -o none.jsonl 2> /dev/null || echo "seeds: $?"
