@@ -247,14 +247,18 @@ static int take_line(void *ctx, const char *section, const char *key,
 {
     const struct reading *r = ctx;
     size_t i = 0;
+    int result;
 
     (void)line; /* mm_ini_parse() names it */
     while (i < r->n && strcmp(r->in[i].name, key) != 0)
         i++;
     if (i == r->n)
         return no_source(r, key, err);
-    return mm_mix_input_point(&r->in[i], section, strlen(section), value,
-                              strlen(value), err);
+    result = mm_mix_input_point(&r->in[i], section, strlen(section), value,
+                                strlen(value), err);
+    if (result != 0 && err->code == MM_EUSAGE)
+        err->code = MM_ECONFIG; /* a file's fault, not the command's */
+    return result;
 }
 
 int mm_mix_schedule_read(struct mm_mix_input *in, size_t n, const char *path,

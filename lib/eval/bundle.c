@@ -50,8 +50,14 @@ static int load_preprocess(struct mm_bundle *b, const char *dir,
 
 static int open_at(struct mm_bundle *b, const char *dir, struct mm_err *err)
 {
-    if (!(b->model = mm_model_load(dir, 0, err)) ||
-        !(b->tokenizer = mm_tokenizer_load(dir, err)) ||
+    if (!(b->model = mm_model_load(dir, 0, err)))
+        return -1;
+    if (b->model->config.text.layers == 0)
+        return mm_fail(err, MM_ECONFIG,
+                       "'%s' is an encoder of pictures, it has no words; "
+                       "mm1-pretrain --init-encoder makes a model of it",
+                       dir);
+    if (!(b->tokenizer = mm_tokenizer_load(dir, err)) ||
         load_preprocess(b, dir, err) < 0)
         return -1;
     return check_fit(b, dir, err);

@@ -15,7 +15,9 @@ int mm_model_check_view(const struct mm_model *m, const struct mm_pixels *v,
     size_t P = m->config.vision.patch_size;
 
     if (!m->config.vision.layers)
-        return mm_fail(err, MM_EDATA, "the model takes no pictures");
+        return mm_fail(err, MM_EDATA, "the model takes no pictures; "
+                                      "leave them out, or take one with an "
+                                      "encoder");
     if (v->height != v->width || v->width == 0 || v->width % P != 0)
         return mm_fail(err, MM_EDATA, "a view of %zu x %zu pixels is not a "
                                       "square of whole patches of %zu",

@@ -45,9 +45,10 @@ static int fit(const struct mm_config *c, const struct mm_packed_info *info,
 {
     size_t P = c->vision.patch_size;
 
-    if (info->max_images == 0)
+    if (info->max_images == 0 || info->image_size == 0)
         return mm_fail(err, MM_EDATA, "the data has no pictures to learn "
-                                      "from");
+                                      "from; mm1-encode-image puts them "
+                                      "in before mm1-mix");
     if (info->image_size % P != 0)
         return mm_fail(err, MM_ECONFIG, "pictures of %zu pixels are not cut "
                                         "whole by patches of %zu",

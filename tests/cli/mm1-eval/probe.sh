@@ -30,6 +30,10 @@ try probe
 try probe -m aim --encoder-layer 3
 try probe -m aim --kind attentive --heads 3
 try probe -m missing
+# it has no words to be asked for
+try mm1-eval retrieve -m aim --data docs.tar
+try mm1-eval zeroshot -m aim --data docs.tar
+try mm1-generate -m aim -p x
 mkdir some
 cp docs/0.json docs/0.0.png docs/1.json docs/1.0.jpg some
 echo '{"texts":["words","alone"],"images":[null,null],"roles":["user","assistant"]}' \

@@ -52,6 +52,11 @@ try() { st=0; "$@" > /dev/null || st=$?; echo "status $st"; }
 try train --encoder-layer -2 -o bad data.tar.zst
 try train --vision-width 34 -o bad data.tar.zst
 try train --patch-size 16 -o bad data.tar.zst
+echo words > words.txt
+mm1-tokenize import -q words.txt | mm1-tokenize encode -q -t "$T" - |
+    mm1-mix -q -T 48 --image-tokens 4 --shuffle window=8 all=1:- -o text.tar.zst
+try train --steps 1 -o bad text.tar.zst
+ls bad 2> /dev/null || true
 try train --head-layers 3 --steps 8 -o j1 data.tar.zst
 try mm1-pretrain -q $shape --head-layers 3 --layers 1 --width 32 --heads 2 \
     --kv-heads 2 --hidden 32 --image-tokens 4 -o bad data.tar.zst
