@@ -110,10 +110,11 @@ static const struct mm_json *find_headline(const struct mm_json *corpus,
             (!strcmp(m->key, flavour) || (dash && !strcmp(dash + 1, flavour))))
             v = m;
     }
+    /* the first score there is; null: none, and not the next one instead */
     for (const struct mm_json *m = corpus->child; !v && m; m = m->next)
-        if (m->type == MM_JSON_NUMBER)
+        if (m->type == MM_JSON_NUMBER || m->type == MM_JSON_NULL)
             v = m;
-    return v;
+    return v && v->type == MM_JSON_NUMBER ? v : NULL;
 }
 
 static int take_headline(struct mm_score *s, struct mm_err *err)

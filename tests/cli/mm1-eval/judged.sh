@@ -27,3 +27,8 @@ say '{"id":"a","hyp":"yes","answer":"yes","task":"none such","image":"1"}' \
 say '{"id":"a","hyp":"x","answer":"x","structural":"query","isBalanced":false}' \
     '{"id":"b","hyp":"y","answer":"y","structural":"query"}' |
     mm1-eval metric gqa | grep -o '"accuracy":.*"open, n":[0-9]*'
+# where there is no score, its number of items is none either
+say '{"id":"a","prediction":"x","answer":"x","isBalanced":false}' > odd.jsonl
+mm1-eval score -f csv --metric gqa odd.jsonl
+say '{"id":1,"prediction":"so","review":"0 5","category":"conv"}' > zero.jsonl
+mm1-eval score -f csv --metric llava-bench zero.jsonl
