@@ -207,7 +207,7 @@ static void name_score(struct mm_score *s, const struct mm_predictions *p,
     s->task = mm_json_str(mm_json_get(task, "name"), t ? t->name : "-");
     s->shots = mm_json_int(mm_json_get(header, "shots"), 0);
     n = mm_json_int(mm_json_get(header, "of"), n);
-    s->expected = n > 0 ? (size_t)n : 0;
+    s->expected = n > 0 ? (size_t)n : p->records.lines;
     if (s->expected && s->expected < p->n)
         s->expected = p->n; /* a run went on with a higher --limit */
 }

@@ -36,7 +36,7 @@ struct mm_score {
     struct mm_metric_result result;
     int64_t shots;
     const double *items; /* [predictions->n] of each; NaN: not scored */
-    size_t n, expected;  /* scored, and how many the task has (0: unknown) */
+    size_t n, expected;  /* scored; of the task, or else of the file */
     int partial;         /* fewer than expected, or something was wrong */
     double value;        /* the headline, as papers print it */
     double scale;        /* value = scale x mean of items, or 0: it is not */

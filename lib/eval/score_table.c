@@ -286,7 +286,7 @@ static void add_run_note(struct mm_buf *out, const struct mm_score *s)
     mm_records_faults(&p->records, &faults);
     if (s->partial)
         mm_buf_addf(out, "; partial: %zu of %zu scored%s%s", s->n,
-                    s->expected ? s->expected : p->records.lines,
+                    s->expected,
                     faults.len ? ", " : "", faults.len ? faults.data : "");
     if (s->clusters < s->n)
         mm_buf_addf(out, "; errors over %zu pictures", s->clusters);

@@ -47,7 +47,8 @@ struct mm_plan {
  * those of the layer at hand.  What ranks tell each other is not counted.
  */
 struct mm_plan_ranks {
-    int64_t n;    /* 0: no number of them has room */
+    int64_t n;
+    int fits;     /* the memory of one */
     int shared;   /* weights and gradients are */
     size_t bytes; /* of one */
     double seconds;
@@ -55,7 +56,8 @@ struct mm_plan_ranks {
 
 /*
  * With n 0 the fewest, a power of two up to the batch, of which each has room
- * in `limit` bytes.
+ * in `limit` bytes; where even as many as the batch has sequences have not, so
+ * many.
  */
 struct mm_plan_ranks mm_plan_spread(const struct mm_plan *p,
                                     const struct mm_recipe *r, int64_t n,

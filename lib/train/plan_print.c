@@ -92,7 +92,7 @@ static int find_ranks(struct mm_plan_ranks *k, const struct mm_plan *p,
     for (k->n = 1; k->n <= most; k->n *= 2)
         if (bytes_of_rank(p, k->n, k->shared) <= limit)
             return 1;
-    k->n = 0;
+    k->n = most;
     return 0;
 }
 
@@ -108,9 +108,9 @@ struct mm_plan_ranks mm_plan_spread(const struct mm_plan *p,
     } else {
         k.shared = bytes_of_rank(p, k.n, 0) > limit;
     }
-    n = k.n ? k.n : r->batch;
-    k.bytes = bytes_of_rank(p, n, k.shared);
-    k.seconds = p->seconds / (double)n;
+    k.bytes = bytes_of_rank(p, k.n, k.shared);
+    k.fits = k.bytes <= limit;
+    k.seconds = p->seconds / (double)k.n;
     return k;
 }
 
@@ -118,11 +118,9 @@ void mm_plan_print_ranks(const struct mm_plan_ranks *k, struct mm_buf *out)
 {
     if (k->n == 1)
         return;
-    if (k->n)
-        mm_buf_addf(out, "%-28s %10lld\n", "ranks", (long long)k->n);
-    else
-        mm_buf_addf(out, "%-28s %10s\n", "ranks", "too many");
-    row_bytes(out, "  memory of each", k->bytes);
+    mm_buf_addf(out, "%-28s %10lld\n", "ranks", (long long)k->n);
+    row_bytes(out, k->fits ? "  memory of each" : "  memory of each, too much",
+              k->bytes);
     row_time(out, "  time of all steps", k->seconds);
     mm_buf_addf(out, "Shared out: the batch, moments%s.  Not counted: what "
                      "ranks exchange.\n",
