@@ -1,4 +1,4 @@
-# scale-full.mk - under two hours: ten million parameters
+# scale-full.mk - about two hours, by estimate: ten million parameters
 SOURCES    := pysiogame tuxpaint openclipart emoji
 NAME       := most
 PAGE_NAMES := pages grass
