@@ -136,7 +136,11 @@ static void spread(struct mm_metric_run *r, const struct set *s,
         r->scores[s->record[i]] = scores[i];
 }
 
-static int cider(struct mm_metric_run *r, struct mm_err *err)
+/* Scores of all captions and their mean, under a key; then `more`, or NULL. */
+static int cider_as(struct mm_metric_run *r, const char *key,
+                    int (*more)(struct mm_metric_run *r, const struct set *s,
+                                struct mm_err *err),
+                    struct mm_err *err)
 {
     struct set s;
     double mean, *scores = NULL;
@@ -147,13 +151,19 @@ static int cider(struct mm_metric_run *r, struct mm_err *err)
     if (result == 0 &&
         (result = cider_of(&mean, scores, &s, r, NULL, err)) == 0) {
         spread(r, &s, scores);
-        mm_metric_number(r, strcmp(r->flavour, "plain") ? "cider-d" : "cider",
-                         mean);
+        mm_metric_number(r, key, mean);
+        result = more ? more(r, &s, err) : 0;
         describe(r);
     }
     free(scores);
     release_set(&s);
     return result;
+}
+
+static int cider(struct mm_metric_run *r, struct mm_err *err)
+{
+    return cider_as(r, strcmp(r->flavour, "plain") ? "cider-d" : "cider",
+                    NULL, err);
 }
 
 /* By domain: document frequencies of the domain alone, and of all. */
@@ -189,22 +199,7 @@ static int nocaps_domains(struct mm_metric_run *r, const struct set *s,
 
 static int nocaps(struct mm_metric_run *r, struct mm_err *err)
 {
-    struct set s;
-    double mean, *scores = NULL;
-    int result = make_set(&s, r, err);
-
-    if (result == 0)
-        result = (scores = mm_alloc(s.n, sizeof *scores, err)) ? 0 : -1;
-    if (result == 0 &&
-        (result = cider_of(&mean, scores, &s, r, NULL, err)) == 0) {
-        spread(r, &s, scores);
-        mm_metric_number(r, "entire", mean);
-        result = nocaps_domains(r, &s, err);
-        describe(r);
-    }
-    free(scores);
-    release_set(&s);
-    return result;
+    return cider_as(r, "entire", nocaps_domains, err);
 }
 
 static int bleu(struct mm_metric_run *r, struct mm_err *err)

@@ -14,51 +14,19 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "../image_fixture.h"
 #include "base/cpu.h"
 #include "base/io.h"
 #include "data/image_fit.h"
 #include "data/png.h"
 #include "data/tiling.h"
 
+#define GOLDEN "tests/golden/views.txt"
+
 static struct mm_fitter fitter;
 static struct mm_image source, result;
 
 /* made() of views.py */
-static void make(struct mm_image *im, size_t width, size_t height)
-{
-    struct mm_err err;
-
-    assert_int_equal(mm_image_room(im, width, height, &err), 0);
-    for (size_t i = 0; i < width * height * 3; i++) {
-        uint32_t x = (uint32_t)i * 2654435761u;
-
-        x ^= x >> 15;
-        x *= 2246822519u;
-        x ^= x >> 13;
-        x >>= 24;
-        im->rgb[i] = (uint8_t)(i / 3 / 5 % 3 == 0 ? x / 128 * 255 : x);
-    }
-}
-
-/* Calls check with each line of the golden file that begins with word. */
-static size_t each_line(const char *word, void (*check)(const char *line))
-{
-    struct mm_in *in;
-    struct mm_buf line = { 0 };
-    struct mm_err err;
-    size_t n = 0;
-
-    in = mm_in_open("tests/golden/views.txt", &err);
-    assert_non_null(in);
-    while (mm_in_line(in, &line, 1000, &err) == 1)
-        if (strncmp(line.data, word, strlen(word)) == 0) {
-            check(line.data + strlen(word));
-            n++;
-        }
-    mm_in_close(in);
-    mm_buf_release(&line);
-    return n;
-}
 
 static void check_grid(const char *line)
 {
@@ -77,7 +45,7 @@ static void check_grid(const char *line)
 static void test_grid(void **state)
 {
     (void)state;
-    assert_true(each_line("grid ", check_grid) > 100);
+    assert_true(each_line(GOLDEN, "grid ", check_grid) > 100);
 }
 
 static void check_result(const char *line, size_t side, size_t n, uint32_t crc)
@@ -136,7 +104,7 @@ static void test_views(void **state)
     for (int i = 0; i < 3; i++) {
         setenv("MM1_ISA", levels[i], 1);
         if (mm_cpu_init(&err) == 0)
-            assert_true(each_line("views ", check_views) > 100);
+            assert_true(each_line(GOLDEN, "views ", check_views) > 100);
     }
     unsetenv("MM1_ISA");
     assert_int_equal(mm_cpu_init(&err), 0);
