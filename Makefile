@@ -148,11 +148,11 @@ bench: all $(BENCH)
 	@for b in step moe aim; do tests/bench/peer $(B)/tests/bench/bench_$$b || exit 1; done
 
 lint: all
-	scripts/check-layers
-	scripts/check-style
-	clang-format --dry-run -Werror $(SOURCES)
-	$(if $(MAN),mandoc -T lint -W warning $(MAN))
-	$(if $(TOOLS),scripts/check-options $(BIN))
+	@scripts/check-layers
+	@scripts/check-style
+	@clang-format --dry-run -Werror $(SOURCES)
+	@mandoc -T lint -W warning $(MAN)
+	@scripts/check-options $(BIN)
 
 format:
 	clang-format -i $(SOURCES)

@@ -3,6 +3,7 @@
  */
 #include "eval/bars.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -82,6 +83,8 @@ static void draw_bar(struct mm_buf *out, const struct mm_score *s, size_t i,
     mm_buf_addf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">",
                 LEFT - 10, middle + 4);
     add_text(out, it->label);
+    if (it->shots > 0)
+        mm_buf_addf(out, ", %" PRId64 "-shot", it->shots);
     mm_buf_addf(out, "</text><rect x=\"%d\" y=\"%d\" width=\"%.1f\" "
                      "height=\"%d\" fill=\"%s\"/>",
                 LEFT, y, fmax(1, end - LEFT), THICK,

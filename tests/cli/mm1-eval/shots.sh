@@ -55,5 +55,6 @@ head -n 9 seeds.seed-7.jsonl > fewer.jsonl
 mm1-eval score -q seeds.seed-1.jsonl fewer.jsonl | grep -o 'each on .*'
 mm1-eval compare -f csv seeds.seed-1.jsonl fewer.jsonl | cut -d, -f14,18,19
 mm1-eval score -q -f json seeds.seed-*.jsonl | grep -o '"seeds":{"n":3' | wc -l
+mm1-eval bars -o bars.svg seeds.seed-*.jsonl && grep -c '>it, 2-shot<' bars.svg
 mm1-eval run -m run -t ./quarters.ini --data docs.tar.zst --offset 99 -o past.jsonl 2>&1 | grep -o 'no item of 24 is left'
 run -k 2 --seeds 1,x -o none.jsonl 2> /dev/null || echo "seeds: $?"
