@@ -8,32 +8,17 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cpu.h"
 #include "base/par.h"
 #include "model/model.h"
 #include "tensor/optim.h"
 #include "tensor/peak.h"
+#include "timing.h"
 #include "train/objective.h"
 
 enum { ROUNDS = 5,
        MOST = 64 };
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *need(void *p)
-{
-    if (!p)
-        exit(71);
-    return p;
-}
 
 static struct mm_piece pieces(size_t n, size_t side, const uint8_t *rgb)
 {

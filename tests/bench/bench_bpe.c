@@ -9,25 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/io.h"
 #include "base/par.h"
 #include "data/bpe_train.h"
 #include "data/tokenizer.h"
+#include "timing.h"
 
 enum { DOCUMENT = 4096,
        VOCABULARY = 32000,
        ROUNDS = 7 };
-
-/* Of the processor: one thread works, and others may share the machine. */
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void fail(const struct mm_err *err)
 {
@@ -77,14 +68,14 @@ static struct mm_tokenizer *train(const struct mm_buf *text, double *time)
     struct mm_map words = { 0 };
     struct mm_tokenizer *t;
     struct mm_err err;
-    double begin = seconds();
+    double begin = cpu_seconds();
 
     if (mm_bpe_count(&words, text->data, text->len, &err) < 0)
         fail(&err);
     t = mm_bpe_train(&words, &how, &err);
     if (t == NULL)
         fail(&err);
-    *time = seconds() - begin;
+    *time = cpu_seconds() - begin;
     mm_map_release(&words);
     return t;
 }
@@ -124,10 +115,10 @@ int main(int argc, char **argv)
     mm_par_set_threads(1);
     t = train(&text, &time);
     for (int i = 0; i < ROUNDS; i++) {
-        double begin = seconds();
+        double begin = cpu_seconds();
 
         n = encode(t, &text);
-        rate[i] = mb / (seconds() - begin);
+        rate[i] = mb / (cpu_seconds() - begin);
     }
     qsort(rate, ROUNDS, sizeof *rate, by_size);
     printf("{\"bench\":\"bpe\",\"text\":\"%s\",\"mb\":%.1f,"

@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cpu.h"
 #include "base/par.h"
 #include "model/model.h"
 #include "tensor/optim.h"
 #include "tensor/peak.h"
+#include "timing.h"
 
 enum { PAIRS = 64,
        TOKENS = 16, /* of a text */
@@ -26,21 +26,6 @@ enum { PAIRS = 64,
 static int32_t ids[PAIRS * (TOKENS + 1)], position[PAIRS * (TOKENS + 1)];
 static int32_t segment[PAIRS * (TOKENS + 1)], image_row[PAIRS];
 static struct mm_pixels views[PAIRS];
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *need(void *p)
-{
-    if (!p)
-        exit(71);
-    return p;
-}
 
 static struct mm_batch make_batch(const struct mm_config *c, uint8_t *rgb)
 {

@@ -10,12 +10,12 @@
 #endif
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cpu.h"
 #include "base/par.h"
 #include "tensor/gemm.h"
 #include "tensor/peak.h"
+#include "timing.h"
 
 #define ROUNDS 7
 #define MID (ROUNDS / 2)
@@ -57,14 +57,6 @@ static const struct shape shapes[] = {
 };
 
 static const char *const form_name[] = { "NT", "NN", "TN" };
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void ours(const struct shape *s, const float *A, const float *B,
                  float *C)

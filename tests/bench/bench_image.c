@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <jpeglib.h>
 
@@ -16,20 +15,12 @@
 #include "data/image.h"
 #include "data/image_fit.h"
 #include "data/png.h"
+#include "timing.h"
 
 #define WIDTH 640
 #define HEIGHT 480
 #define ROUNDS 15
 #define PER_ROUND 40
-
-/* Of the processor: one thread works, and others may share the machine. */
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void make_photo(struct mm_image *im)
 {
@@ -111,12 +102,12 @@ static int decode_resize(struct work *w)
 /* Seconds for a round of it */
 static double round_of(int (*f)(struct work *), struct work *w)
 {
-    double begin = seconds();
+    double begin = cpu_seconds();
 
     for (int i = 0; i < PER_ROUND; i++)
         if (f(w) != 0)
             exit(1);
-    return seconds() - begin;
+    return cpu_seconds() - begin;
 }
 
 static int by_size(const void *a, const void *b)

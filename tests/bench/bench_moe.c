@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cpu.h"
 #include "base/par.h"
@@ -23,24 +22,10 @@
 #include "model/moe.h"
 #include "tensor/kernel.h"
 #include "tensor/peak.h"
+#include "timing.h"
 
 enum { ROUNDS = 7,
        MOST_EXPERTS = 64 };
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *need(void *p)
-{
-    if (!p)
-        exit(71);
-    return p;
-}
 
 /* n numbers between -1 and 1 */
 static float *numbers(size_t n)

@@ -9,24 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cpu.h"
 #include "base/par.h"
 #include "tensor/kernel.h"
 #include "tensor/peak.h"
+#include "timing.h"
 
 enum { ROUNDS = 7,
        N = 8192,
        D = 1024 };
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Others may use the machine too: the best round says most. */
 static double best(const double *x)

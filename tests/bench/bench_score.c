@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -19,20 +18,12 @@
 #include "eval/caption.h"
 #include "eval/cider.h"
 #include "eval/vqa.h"
+#include "timing.h"
 
 enum { CAPTIONS = 40000,
        REFS = 5,
        ANSWERS = 214354,
        PEOPLE = 10 };
-
-/* Of the processor: one thread works, and others may share the machine. */
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void fail(const struct mm_err *err)
 {
@@ -146,18 +137,18 @@ static void bench_captions(void)
         refs[i] = caption(i);
     for (size_t i = 0; i < CAPTIONS; i++)
         c[i] = (struct mm_caption){ refs[i * REFS], refs + i * REFS, REFS };
-    begin = seconds();
+    begin = cpu_seconds();
     cider = mm_cider_create(&err);
     if (!cider ||
         mm_captions_tokenise(&tokens, c, CAPTIONS, MM_CAPTION_PTB, &err) < 0)
         fail(&err);
-    report("ptb tokens of 240,000 captions", seconds() - begin, 2);
+    report("ptb tokens of 240,000 captions", cpu_seconds() - begin, 2);
     for (size_t i = 0; i < CAPTIONS; i++)
         if (mm_cider_add(cider, tokens.v[i].hyp, tokens.v[i].refs, REFS,
                          &err) < 0)
             fail(&err);
     mm_cider_score(cider, MM_CIDER_D, NULL);
-    took = seconds() - begin;
+    took = cpu_seconds() - begin;
     report("cider-d of 40,000 x 5, tokens and all", took, 2);
     for (size_t i = 0; i < CAPTIONS; i++)
         add_record(&lines, c[i].hyp, c[i].refs, REFS);
@@ -195,7 +186,7 @@ static void bench_answers(void)
                                       : mm_rng_below(2, i, k + 1, 12)];
         add_record(&lines, answer[i], people[i], PEOPLE);
     }
-    begin = seconds();
+    begin = cpu_seconds();
     for (size_t i = 0; i < ANSWERS; i++) {
         double score;
 
@@ -204,7 +195,7 @@ static void bench_answers(void)
             fail(&err);
         sum += score;
     }
-    took = seconds() - begin;
+    took = cpu_seconds() - begin;
     report("vqa of 214,354 answers", took, 1);
     ask_peer("vqa", &lines, took);
     mm_buf_release(&lines);

@@ -10,32 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cpu.h"
 #include "base/io.h"
 #include "base/par.h"
 #include "eval/ask.h"
+#include "timing.h"
 
 #define SHOTS 8
 #define ITEMS 8
 #define PICTURE "tests/golden/image/rgb.png"
 #define TOKENIZER "tests/golden/tokenizer.json"
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *need(void *p)
-{
-    if (!p)
-        exit(71);
-    return p;
-}
 
 static void check(int result, const struct mm_err *err)
 {

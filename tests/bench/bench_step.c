@@ -9,13 +9,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cpu.h"
 #include "base/par.h"
 #include "model/model.h"
 #include "tensor/optim.h"
 #include "tensor/peak.h"
+#include "timing.h"
 
 #define ROUNDS 5
 
@@ -30,21 +30,6 @@ struct run {
     int32_t *image_row;
     struct mm_batch batch;
 };
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *need(void *p)
-{
-    if (!p)
-        exit(71);
-    return p;
-}
 
 static void fill_batch(struct run *r, size_t side, size_t tokens,
                        size_t vocab)
