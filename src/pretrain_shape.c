@@ -3,6 +3,10 @@
  */
 #include "pretrain.h"
 
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
 enum { LOSS_PRESET,
        LOSS_INFONCE,
        LOSS_SIGLIP };
@@ -136,6 +140,60 @@ static int check_towers(const struct mm_config *c,
                    clip ? "one" : "none", objective->preset);
 }
 
+/* ---- faults, by the options that they come from ---- */
+
+static const struct {
+    const char *section, *field, *option;
+} fields[] = {
+    { "vision_config", "num_hidden_layers", "--vision-layers" },
+    { "vision_config", "hidden_size", "--vision-width" },
+    { "vision_config", "num_attention_heads", "--vision-heads" },
+    { "vision_config", "intermediate_size", "--vision-hidden" },
+    { "vision_config", "image_size", "--image-size" },
+    { "vision_config", "patch_size", "--patch-size" },
+    { "vision_feature_layer", "vision_feature_layer", "--encoder-layer" },
+    { "connector", "num_query_tokens", "--image-tokens" },
+    { "connector", "depth", "--connector-depth" },
+    { "connector: hidden_size", "hidden_size", "--connector-width" },
+    { "connector", "num_attention_heads", "--connector-heads" },
+    { "text_config", "num_hidden_layers", "--layers" },
+    { "text_config", "hidden_size", "--width" },
+    { "text_config", "num_attention_heads", "--heads" },
+    { "text_config", "num_key_value_heads", "--kv-heads" },
+    { "text_config", "intermediate_size", "--hidden" },
+    { "text_config", "max_position_embeddings", "--context" },
+    { "text_config", "num_experts", "--experts" },
+    { "text_config", "decoder_sparse_step", "--expert-every" },
+    { "text_config", "moe_intermediate_size", "--expert-hidden" },
+    { "config.json", "projection_dim", "--clip-width" },
+};
+
+/* Is it in text as a word, and no part of a longer name? */
+static int names(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *p = text; (p = strstr(p, word)) != NULL; p += n)
+        if ((p == text || (p[-1] != '_' && !isalnum((unsigned char)p[-1]))) &&
+            p[n] != '_' && !isalnum((unsigned char)p[n]))
+            return 1;
+    return 0;
+}
+
+static int name_options(struct mm_err *err)
+{
+    char list[128] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (strncmp(err->msg, fields[i].section,
+                    strlen(fields[i].section)) == 0 &&
+            names(err->msg, fields[i].field) && used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+                                     used ? ", " : "", fields[i].option);
+    return used ? mm_fail_in(err, "%s", list) : -1;
+}
+
 int pretrain_config(struct mm_config *c, const struct shape *s,
                     const struct mm_objective *objective, const char *preset,
                     struct mm_err *err)
@@ -149,5 +207,5 @@ int pretrain_config(struct mm_config *c, const struct shape *s,
     if (override_experts(&c->text, s, err) < 0)
         return -1;
     objective->adapt(c);
-    return mm_config_check(c, err);
+    return mm_config_check(c, err) < 0 ? name_options(err) : 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/map.h"
 
 static int is_blank(char c)
 {
@@ -26,6 +27,7 @@ struct ini {
     const char *name;
     size_t line, key_line;
     struct mm_buf section, key, value;
+    struct mm_map sections; /* line in which each begins */
     int (*fn)(void *, const char *, const char *, const char *, size_t,
               struct mm_err *);
     void *ctx;
@@ -55,6 +57,29 @@ static void set(struct mm_buf *b, const char *p, size_t n)
     mm_buf_add(b, p, n);
 }
 
+static int begin_section(struct ini *ini, const char *p, size_t n,
+                         struct mm_err *err)
+{
+    int64_t *line;
+
+    if (p[n - 1] != ']')
+        return mm_fail(err, MM_ECONFIG, "%s:%zu: ']' is missing", ini->name,
+                       ini->line);
+    set(&ini->section, p + 1, n - 2);
+    if (mm_buf_check(&ini->section, err) < 0)
+        return -1;
+    line = mm_map_at(&ini->sections, ini->section.data, ini->section.len, err);
+    if (!line)
+        return -1;
+    if (*line)
+        return mm_fail(err, MM_ECONFIG, "%s:%zu: [%s] began in line %lld "
+                                        "already; put them together",
+                       ini->name, ini->line, ini->section.data,
+                       (long long)*line);
+    *line = (int64_t)ini->line;
+    return 0;
+}
+
 static int parse_line(struct ini *ini, const char *p, size_t n,
                       struct mm_err *err)
 {
@@ -71,13 +96,8 @@ static int parse_line(struct ini *ini, const char *p, size_t n,
     }
     if (emit(ini, err) < 0)
         return -1;
-    if (*p == '[') {
-        if (p[n - 1] != ']')
-            return mm_fail(err, MM_ECONFIG, "%s:%zu: ']' is missing",
-                           ini->name, ini->line);
-        set(&ini->section, p + 1, n - 2);
-        return 0;
-    }
+    if (*p == '[')
+        return begin_section(ini, p, n, err);
     eq = memchr(p, '=', n);
     if (!eq || eq == p)
         return mm_fail(err, MM_ECONFIG, "%s:%zu: expected key = value",
@@ -120,6 +140,7 @@ int mm_ini_parse(const char *text, size_t len, const char *name,
 
     mm_buf_add(&ini.section, "", 0);
     result = parse_lines(&ini, text, len, err);
+    mm_map_release(&ini.sections);
     mm_buf_release(&ini.section);
     mm_buf_release(&ini.key);
     mm_buf_release(&ini.value);

@@ -131,6 +131,7 @@ int mm_append_file(const char *path, const void *p, size_t n,
 int mm_mkdirs(const char *path, struct mm_err *err); /* with its parents */
 int mm_fsync_dir(const char *path, struct mm_err *err);
 int mm_remove_tree(const char *path, struct mm_err *err);
+int mm_remove_empty(const char *path); /* a directory; -1: it is not */
 
 /* -1 when there is none (no error); else fills in st. */
 int mm_stat(const char *path, struct stat *st);

@@ -139,6 +139,11 @@ static int remove_one_leaf(const char *root, struct mm_buf *path,
     }
 }
 
+int mm_remove_empty(const char *path)
+{
+    return rmdir(path);
+}
+
 int mm_remove_tree(const char *path, struct mm_err *err)
 {
     struct mm_buf at = { 0 };

@@ -10,7 +10,8 @@
  * Other members are kept as they are.  <image> in a turn's text is where the
  * next picture stands; pictures of messages that no text places stand before
  * the first turn's text.  LLaVA's conversations have a mark for each picture,
- * or else the record is bad.  User and assistant speak in turn.
+ * or else the record is bad.  User and assistant speak in turn, and the
+ * assistant has the last word.
  */
 #include <string.h>
 
@@ -371,6 +372,20 @@ static int has_text(const struct mm_import_doc *d)
     return 0;
 }
 
+/* What the user says last would be learnt by nobody. */
+static int check_end(struct record *r, struct mm_err *err)
+{
+    const struct mm_import_doc *d = &r->doc;
+    const char *role = d->n ? d->parts[d->n - 1].role : NULL;
+
+    if (!role || strcmp(role, "user") != 0)
+        return 0;
+    return bad(r, MM_DROP_TURNS, "the last turn is the user's, and nothing "
+                                 "answers it; add the answer, or leave the "
+                                 "turn out",
+               err);
+}
+
 int mm_import_record(const struct mm_import *im, struct mm_import_item *it,
                      const struct mm_json *v,
                      const struct mm_import_fetch *fetch, struct mm_err *err)
@@ -384,6 +399,8 @@ int mm_import_record(const struct mm_import *im, struct mm_import_item *it,
                 mm_json_type_name(v->type));
     else
         result = fill(&r, v, err);
+    if (result == 0)
+        result = check_end(&r, err);
     if (result == 0 && !has_text(&r.doc)) {
         it->dropped[MM_DROP_NO_TEXT]++;
     } else if (result == 0) {

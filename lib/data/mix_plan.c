@@ -225,6 +225,7 @@ void mm_mix_plan_print(const struct mm_mix_plan *p, struct mm_jw *w)
 struct reading {
     struct mm_mix_input *in;
     size_t n;
+    int64_t *given; /* [n] the last step that a source's weight was for */
 };
 
 static int no_source(const struct reading *r, const char *name,
@@ -247,6 +248,7 @@ static int take_line(void *ctx, const char *section, const char *key,
 {
     const struct reading *r = ctx;
     size_t i = 0;
+    int64_t step;
     int result;
 
     (void)line; /* mm_ini_parse() names it */
@@ -258,21 +260,54 @@ static int take_line(void *ctx, const char *section, const char *key,
                                 strlen(value), err);
     if (result != 0 && err->code == MM_EUSAGE)
         err->code = MM_ECONFIG; /* a file's fault, not the command's */
-    return result;
+    if (result != 0)
+        return -1;
+    step = (int64_t)r->in[i].points[r->in[i].n_points - 1].step;
+    if (r->given[i] == step)
+        return mm_fail(err, MM_ECONFIG, "a second weight of '%s' for step "
+                                        "%lld; leave one out",
+                       key, (long long)step);
+    r->given[i] = step;
+    return 0;
+}
+
+/* Does some source have a weight at each step that the file names? */
+static int check_weights(const struct reading *r, const char *path,
+                         struct mm_err *err)
+{
+    for (size_t k = 0; k < r->n; k++) {
+        for (size_t j = 0; j < r->in[k].n_points; j++) {
+            uint64_t step = r->in[k].points[j].step;
+            double sum = 0;
+
+            for (size_t i = 0; i < r->n; i++)
+                sum += weight_at(&r->in[i], step);
+            if (sum <= 0)
+                return mm_fail(err, MM_ECONFIG,
+                               "'%s': at step %llu no source has a weight",
+                               path, (unsigned long long)step);
+        }
+    }
+    return 0;
 }
 
 int mm_mix_schedule_read(struct mm_mix_input *in, size_t n, const char *path,
                          struct mm_err *err)
 {
-    struct reading r = { in, n };
+    struct reading r = { in, n, mm_alloc(n, sizeof(int64_t), err) };
     struct mm_buf text = { 0 };
-    int result = mm_read_file(path, &text, 1 << 20, err);
+    int result = r.given ? mm_read_file(path, &text, 1 << 20, err) : -1;
 
+    for (size_t i = 0; r.given && i < n; i++)
+        r.given[i] = -1;
     if (result == 0)
         result = mm_ini_parse(text.data ? text.data : "", text.len, path,
                               take_line, &r, err);
+    if (result == 0)
+        result = check_weights(&r, path, err);
     for (size_t i = 0; result == 0 && i < n; i++)
         in[i].weight = in[i].points[0].weight;
     mm_buf_release(&text);
+    free(r.given);
     return result;
 }

@@ -67,7 +67,8 @@ void mm_mix_plan_print(const struct mm_mix_plan *p, struct mm_jw *w);
 
 /*
  * Weights from a file: sections are steps, keys are names of sources.  A name
- * that no source has is MM_ECONFIG.
+ * that no source has, a second weight for a step, or a step at which no source
+ * has a weight is MM_ECONFIG.
  */
 int mm_mix_schedule_read(struct mm_mix_input *in, size_t n, const char *path,
                          struct mm_err *err);

@@ -38,6 +38,10 @@ static int start(struct mm_packed *p, const char *const *paths, size_t n,
         return mm_fail_in(err, "'%s'", paths[0]);
     if (mm_shard_set_count(&p->set) == 0)
         return mm_fail(err, MM_EDATA, "'%s' holds no sequences", paths[0]);
+    if (p->set.members >= 0)
+        p->info.pictures =
+            p->set.members -
+            MM_PACKED_MEMBERS * (int64_t)mm_shard_set_count(&p->set);
     return 0;
 }
 

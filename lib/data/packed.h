@@ -25,6 +25,7 @@ struct mm_packed_info {
     int32_t bos, eos, pad, image;
     char tokenizer[32]; /* hash, as meta.tokenizer.hash has it */
     size_t image_size;  /* side of the pixels when they are arrays, else 0 */
+    int64_t pictures;   /* of all sequences; -1: not known */
 };
 
 struct mm_packed_image {

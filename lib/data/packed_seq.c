@@ -11,9 +11,6 @@
 #include "base/mem.h"
 #include "data/npy.h"
 
-/* json, tokens.npy, loss.npy, segment.npy stand before the pictures */
-#define FIXED_MEMBERS 4
-
 static int bad(struct mm_err *err, const char *what)
 {
     return mm_fail(err, MM_EDATA, "%s", what);
@@ -80,7 +77,7 @@ int mm_packed_info_parse(struct mm_packed_info *info,
     struct mm_json_doc doc;
     int result;
 
-    memset(info, 0, sizeof(*info));
+    *info = (struct mm_packed_info){ .pictures = -1 };
     if (mm_shard_meta(h, &doc, err) != 0)
         return -1;
     result = take_meta(info, doc.root, strcmp(h->kind, MM_KIND_PACKED) == 0,
@@ -230,9 +227,9 @@ const struct mm_member *mm_packed_picture(const struct mm_sample *s, size_t i)
     char number[24];
     size_t n = (size_t)snprintf(number, sizeof(number), "%zu.", i);
 
-    if (FIXED_MEMBERS + i >= s->n)
+    if (MM_PACKED_MEMBERS + i >= s->n)
         return NULL;
-    m = &s->members[FIXED_MEMBERS + i];
+    m = &s->members[MM_PACKED_MEMBERS + i];
     return strncmp(m->name, number, n) == 0 ? m : NULL;
 }
 
@@ -273,7 +270,7 @@ static int take_pictures(struct mm_packed_seq *q, const struct mm_sample *s,
                          const struct mm_packed_info *info,
                          struct mm_err *err)
 {
-    size_t n = s->n < FIXED_MEMBERS ? 0 : s->n - FIXED_MEMBERS;
+    size_t n = s->n < MM_PACKED_MEMBERS ? 0 : s->n - MM_PACKED_MEMBERS;
 
     q->n_images = q->n_views = 0;
     if (images_grow(q, n, err) != 0)
@@ -285,7 +282,7 @@ static int take_pictures(struct mm_packed_seq *q, const struct mm_sample *s,
         if (!m)
             return mm_fail(err, MM_EDATA, "its pictures are not in order at "
                                           "'%.100s'",
-                           s->members[FIXED_MEMBERS + q->n_images].name);
+                           s->members[MM_PACKED_MEMBERS + q->n_images].name);
         if (take_size_of(im, m, err) != 0)
             return mm_fail_in(err, "member '%s'", m->name);
         q->n_views += im->views;

@@ -10,9 +10,12 @@
 #include "data/packed.h"
 #include "data/sample.h"
 
+/* json, tokens.npy, loss.npy, segment.npy stand before the pictures */
+#define MM_PACKED_MEMBERS 4
+
 /*
  * From the meta of a shard; "packing" is needed only of packed shards and
- * leaves zeros when it is missing.  MM_EDATA.
+ * leaves zeros when it is missing; pictures are not known.  MM_EDATA.
  */
 int mm_packed_info_parse(struct mm_packed_info *info,
                          const struct mm_shard_header *h, struct mm_err *err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "data/shard_header.h"
 
@@ -62,6 +63,20 @@ static int add_frames(struct mm_shard_set *s, size_t base, struct mm_err *err)
     return 0;
 }
 
+static void add_members(struct mm_shard_set *s)
+{
+    const char *trailer = mm_shard_trailer(s->open);
+    struct mm_json_doc doc = { 0 };
+    struct mm_err ignored;
+    int64_t n = -1;
+
+    if (trailer && mm_json_parse(&doc, trailer, strlen(trailer),
+                                 &ignored) == 0)
+        n = mm_json_int(mm_json_get(doc.root, "members"), -1);
+    mm_json_release(&doc);
+    s->members = n < 0 || s->members < 0 ? -1 : s->members + n;
+}
+
 static int add_file(struct mm_shard_set *s, size_t i, struct mm_err *err)
 {
     if (switch_to(s, i, err) != 0)
@@ -70,6 +85,7 @@ static int add_file(struct mm_shard_set *s, size_t i, struct mm_err *err)
                : same_header(s, err))
         return -1;
     mm_shard_hashes_add(&s->hashes, mm_shard_trailer(s->open));
+    add_members(s);
     s->first[i + 1] = s->first[i] + mm_shard_count(s->open);
     return add_frames(s, s->first[i], err);
 }

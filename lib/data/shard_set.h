@@ -8,6 +8,7 @@
 #define MM_DATA_SHARD_SET_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "data/sample.h"
@@ -21,6 +22,7 @@ struct mm_shard_set {
     size_t n_frames, frames_cap;
     struct mm_shard_header header; /* of the first file */
     struct mm_buf hashes;          /* of the contents, "a","b",... */
+    int64_t members;               /* of all samples; -1: not known */
     struct mm_shard *open;
     size_t open_path;
 };

@@ -75,6 +75,11 @@ int mm_fit_check(const struct mm_config *c, const struct mm_packed_info *info,
 
     if (check_text(c, info, err) < 0)
         return -1;
+    if (!c->vision.layers && info->pictures > 0)
+        return mm_fail(err, MM_EDATA, "the model takes no pictures, and the "
+                                      "data has %lld; leave them out, or take "
+                                      "a model with an encoder",
+                       (long long)info->pictures);
     if (!c->vision.layers || info->max_images == 0)
         return 0;
     if (info->image_tokens != c->connector.tokens)

@@ -30,6 +30,7 @@ void mm_metrics_release(struct mm_metrics *m)
 {
     free(m->path);
     mm_buf_release(&m->line);
+    mm_buf_release(&m->held);
     *m = (struct mm_metrics){ 0 };
 }
 
@@ -86,7 +87,7 @@ void mm_metrics_str(struct mm_metrics *m, const char *key, const char *v)
     mm_jw_str(&m->w, v);
 }
 
-void mm_metrics_end(struct mm_metrics *m)
+void mm_metrics_hold(struct mm_metrics *m)
 {
     struct mm_err err;
 
@@ -95,9 +96,18 @@ void mm_metrics_end(struct mm_metrics *m)
         mm_event(&m->line);
         mm_buf_addc(&m->line, '\n');
     }
-    if (mm_buf_check(&m->line, &err) == 0 &&
-        mm_append_file(m->path, m->line.data, m->line.len, &err) == 0)
-        return;
-    if (!m->failed++)
-        mm_log(MM_LOG_WARN, "%s; the run goes on", err.msg);
+    mm_buf_add(&m->held, m->line.data, m->line.len);
+}
+
+void mm_metrics_end(struct mm_metrics *m)
+{
+    struct mm_err err;
+
+    mm_metrics_hold(m);
+    if (mm_buf_check(&m->held, &err) < 0 ||
+        mm_append_file(m->path, m->held.data, m->held.len, &err) < 0) {
+        if (!m->failed++)
+            mm_log(MM_LOG_WARN, "%s; the run goes on", err.msg);
+    }
+    mm_buf_clear(&m->held);
 }

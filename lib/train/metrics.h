@@ -16,6 +16,7 @@ struct mm_metrics {
     char *path;
     int failed; /* has been said */
     struct mm_buf line;
+    struct mm_buf held; /* written with the next event */
     struct mm_jw w;
 };
 
@@ -30,6 +31,12 @@ void mm_metrics_int(struct mm_metrics *m, const char *key, int64_t v);
 void mm_metrics_num(struct mm_metrics *m, const char *key, double v);
 void mm_metrics_str(struct mm_metrics *m, const char *key, const char *v);
 void mm_metrics_end(struct mm_metrics *m);
+
+/*
+ * The same, but that the line waits for the next event: a run that is refused
+ * before its first step leaves no file.
+ */
+void mm_metrics_hold(struct mm_metrics *m);
 
 /* The most memory that this process has had resident, in bytes. */
 int64_t mm_peak_memory(void);

@@ -68,6 +68,10 @@ struct mm_objective {
     int (*fit)(const struct mm_config *c, const struct mm_packed_info *info,
                struct mm_err *err);
 
+    /* Can a batch of this recipe be learnt from?  NULL: any can. */
+    int (*check)(const struct mm_config *c, const struct mm_recipe *r,
+                 struct mm_packed *data, struct mm_err *err);
+
     /*
      * The sum of a piece's losses, a scalar; in a plan only shapes are there.
      * Where p->row_loss is not NULL, each row's loss goes there too.

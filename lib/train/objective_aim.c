@@ -44,16 +44,17 @@ static int fit(const struct mm_config *c, const struct mm_packed_info *info,
                struct mm_err *err)
 {
     size_t P = c->vision.patch_size;
+    size_t size = info->image_size ? info->image_size : c->vision.image_size;
 
-    if (info->max_images == 0 || info->image_size == 0)
+    if (info->max_images == 0 || info->pictures == 0)
         return mm_fail(err, MM_EDATA, "the data has no pictures to learn "
                                       "from; mm1-encode-image puts them "
                                       "in before mm1-mix");
-    if (info->image_size % P != 0)
+    if (size % P != 0)
         return mm_fail(err, MM_ECONFIG, "pictures of %zu pixels are not cut "
                                         "whole by patches of %zu",
-                       info->image_size, P);
-    if (info->image_size == P)
+                       size, P);
+    if (size == P)
         return mm_fail(err, MM_ECONFIG, "a picture of one patch, %zu pixels, "
                                         "has no next one; take a smaller "
                                         "--patch-size",

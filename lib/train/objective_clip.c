@@ -69,7 +69,7 @@ static int fit(const struct mm_config *c, const struct mm_packed_info *info,
 {
     if (mm_fit_tokenizer(c, info, err) < 0)
         return -1;
-    if (info->max_images == 0)
+    if (info->max_images == 0 || info->pictures == 0)
         return mm_fail(err, MM_EDATA, "the data has no pictures; it takes "
                                       "pairs of a picture and a text");
     if (info->image_size % c->vision.patch_size != 0)
@@ -77,6 +77,34 @@ static int fit(const struct mm_config *c, const struct mm_packed_info *info,
                                         "whole by patches of %zu",
                        info->image_size, c->vision.patch_size);
     return 0;
+}
+
+#define LOOK_AT 64 /* sequences */
+
+/*
+ * InfoNCE of one pair is 0.  Sequences of several pairs are a batch by
+ * themselves; that one of many holds a single pair does no harm.
+ */
+static int check(const struct mm_config *c, const struct mm_recipe *r,
+                 struct mm_packed *data, struct mm_err *err)
+{
+    size_t n = mm_packed_count(data), most = 0;
+    struct mm_packed_seq s = { 0 };
+    int result = 0;
+
+    if (r->batch > 1 || c->clip.loss != MM_CLIP_INFONCE)
+        return 0;
+    for (size_t i = 0; result == 0 && i < n && i < LOOK_AT; i++) {
+        result = mm_packed_get(data, i, &s, err);
+        if (result == 0 && s.n_segments > most)
+            most = s.n_segments;
+    }
+    mm_packed_seq_release(&s);
+    if (result < 0 || most > 1)
+        return result;
+    return mm_fail(err, MM_ECONFIG, "a batch of one pair has nothing to tell "
+                                    "it from, the loss would be 0; raise "
+                                    "--batch, or take --clip-loss siglip");
 }
 
 static void adapt(struct mm_config *c)
@@ -452,6 +480,7 @@ const struct mm_objective mm_objective_clip = { .name = "clip",
                                                 .adapt = adapt,
                                                 .adopt = mm_fit_adopt,
                                                 .fit = fit,
+                                                .check = check,
                                                 .loss = loss,
                                                 .divisor = divisor,
                                                 .gradient = gradient,

@@ -42,7 +42,7 @@ static void say_size(const struct mm_run *r, const struct mm_packed_info *info)
 
     if (v->layers && info->max_images && info->image_size &&
         mm_vision_size_note(v, info->image_size, note))
-        mm_log(MM_LOG_INFO, "%s", note);
+        mm_log(MM_LOG_WARN, "%s", note);
 }
 
 static int open_data(struct mm_run *r, struct mm_err *err)
@@ -60,7 +60,9 @@ static int open_data(struct mm_run *r, struct mm_err *err)
     if (job->objective->fit(&r->config, info, err) < 0 ||
         mm_fit_preprocess(&r->preprocess, mm_packed_header(r->data),
                           r->config.vision.image_size, err) < 0 ||
-        mm_fit_identify(r->data, r->identity, err) < 0)
+        mm_fit_identify(r->data, r->identity, err) < 0 ||
+        (job->objective->check &&
+         job->objective->check(&r->config, &r->recipe, r->data, err) < 0))
         return -1;
     say_size(r, info);
     if (r->recipe.val.n == 0)
@@ -366,6 +368,7 @@ static int open_metrics(struct mm_run *r, struct mm_err *err)
 {
     struct mm_metrics *m = &r->metrics;
 
+    r->made_dir = !is_dir(r->recipe.output);
     if (mm_mkdirs(r->recipe.output, err) < 0 ||
         mm_metrics_init(m, r->recipe.output, err) < 0)
         return -1;
@@ -375,7 +378,7 @@ static int open_metrics(struct mm_run *r, struct mm_err *err)
     mm_metrics_int(m, "sequences", (int64_t)mm_packed_count(r->data));
     mm_metrics_int(m, "threads", mm_par_threads());
     mm_metrics_str(m, "version", mm_version());
-    mm_metrics_end(m);
+    mm_metrics_hold(m);
     return 0;
 }
 
@@ -424,8 +427,11 @@ int mm_run_open(struct mm_run *r, const struct mm_job *job,
     return 0;
 }
 
+/* What was refused before its first step leaves nothing. */
 void mm_run_close(struct mm_run *r)
 {
+    if (r->made_dir && r->step == 0)
+        mm_remove_empty(r->recipe.output);
     mm_watchdog_stop(r->watchdog);
     mm_feed_close(r->feed);
     mm_engine_release(&r->engine);

@@ -48,6 +48,7 @@ struct mm_run {
     struct mm_schedule schedule;
     struct mm_feed *feed;
     struct mm_metrics metrics;
+    int made_dir; /* the run directory is this run's */
     struct mm_spike spike;
     struct mm_watchdog *watchdog; /* or NULL */
 

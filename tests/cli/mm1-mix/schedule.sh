@@ -47,3 +47,10 @@ mix pairs=1@5,2@3:pairs.tar.zst
 mix pairs=1@0,0@5:pairs.tar.zst texts=1@0,0@5:texts.tar.zst
 mix --weigh documents pairs=1@0,2@5:pairs.tar.zst
 mix --weigh documents --shuffle window=4 pairs.tar.zst
+# the file's fault, by its line or step
+printf '[0]\ntexts = 3\n[5]\ntexts = 1\n[0]\npairs = 1\n' > bad.ini
+mix --schedule bad.ini pairs.tar.zst texts.tar.zst
+printf '[0]\ntexts = 3\n[0.0]\ntexts = 1\n' > bad.ini
+mix --schedule bad.ini pairs.tar.zst texts.tar.zst
+printf '[0]\ntexts = 3\n[5]\ntexts = 0\npairs = 0\n' > bad.ini
+mix --schedule bad.ini pairs.tar.zst texts.tar.zst

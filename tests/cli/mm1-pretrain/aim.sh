@@ -48,12 +48,22 @@ mm1-encode-image -q -j 1 --size 16 --features run docs.tar |
 mm1-pretrain plan --objective aim --encoder aim-600m --gflops 1e6 |
     grep -E '^(param|peak|FLOPs of a seq)'
 
+# pictures as they came, decoded by the trainer
+mm1-tokenize encode -q -t "$T" docs.tar |
+    mm1-mix -q -T 48 --image-tokens 4 --shuffle window=8 all=1:- -o jpeg.tar.zst
+train -j 1 --steps 8 -o jpeg jpeg.tar.zst
+[ "$(value jpeg loss)" = "$(value j1 loss)" ] && echo 'decoded: the same loss'
+
 try() { st=0; "$@" > /dev/null || st=$?; echo "status $st"; }
 try train --encoder-layer -2 -o bad data.tar.zst
 try train --vision-width 34 -o bad data.tar.zst
 try train --patch-size 16 -o bad data.tar.zst
 echo words > words.txt
 mm1-tokenize import -q words.txt | mm1-tokenize encode -q -t "$T" - |
+    mm1-mix -q -T 48 --image-tokens 4 --shuffle window=8 all=1:- -o text.tar.zst
+try train --steps 1 -o bad text.tar.zst
+mm1-tokenize import -q words.txt | mm1-tokenize encode -q -t "$T" - |
+    mm1-encode-image -q --size 16 - |
     mm1-mix -q -T 48 --image-tokens 4 --shuffle window=8 all=1:- -o text.tar.zst
 try train --steps 1 -o bad text.tar.zst
 ls bad 2> /dev/null || true

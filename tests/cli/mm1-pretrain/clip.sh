@@ -57,5 +57,16 @@ mm1-tokenize encode -q -t "$T" docs.tar | mm1-encode-image -q --size 16 - |
     mm1-mix -q -T 64 --image-tokens 1 --max-images 4 --shuffle window=64 \
         all=1:- -o mixed.tar.zst
 try pre --objective clip --steps 8 -o none mixed.tar.zst
+# one pair has nothing to be told from; several of a sequence have
+rm -r docs
+sh "$ROOT/tests/cli/mm1-mix/make-docs" 6 0
+mm1-tokenize encode -q -t "$T" docs.tar | mm1-encode-image -q --size 16 - |
+    mm1-mix -q -T 64 --image-tokens 1 --max-images 4 --shuffle window=64 \
+        all=1:- -o several.tar.zst
+one() { pre --objective clip -b 1 --clip-width 8 --text-context 12 --steps 1 "$@"; }
+try one -o none data.tar.zst
+ls none 2> /dev/null || echo 'no run'
+try one --clip-loss siglip -o one data.tar.zst
+try one -o several several.tar.zst
 mm1-pretrain plan --objective clip -b 64 --micro-batch 16 --gflops 100 \
     data.tar.zst | grep -E 'encoder  |connector  |model  |of a seq'

@@ -73,6 +73,9 @@ cat > talk.jsonl << 'X'
 {"image":["9.jpg","25.jpg"],"conversations":[{"from":"human","value":"<image>\n<image>\nSame?"},{"from":"gpt","value":"No"},{"from":"human","value":"Why?"},{"from":"gpt","value":"So"}]}
 {"conversations":[{"from":"human","value":"2+2?"},{"from":"chatgpt","value":"4"}]}
 {"instruction":"Add.","input":"2 2","output":"4"}
+{"conversations":[{"from":"human","value":"2+2?"},{"from":"gpt","value":"4"},{"from":"human","value":"Thanks!"}]}
+{"texts":["3+3?"],"images":[null],"roles":["user"]}
+{"messages":[{"role":"user","content":"4+4?"},{"role":"assistant","content":""}]}
 X
 bad --on-error skip --root in talk.jsonl
 show bad.tar.zst
