@@ -22,7 +22,7 @@ struct options {
     struct mm_recipe recipe;
     struct shape shape;
     int objective;
-    const char *init_encoder, *init_connector, *init_lm, *upcycle;
+    const char *init_encoder, *init_connector, *init_lm, *upcycle, *augment;
     /* of the plan */
     int64_t vocab, seq_len, max_images;
     double gflops;
@@ -120,6 +120,9 @@ static const struct mm_opt train_opts[] = {
     { 0, "upcycle", MM_OPT_STR, AT(upcycle), "dir", NULL,
       "fill a decoder with experts from this model's dense one", 0, 0, NULL,
       0 },
+    { 0, "augment", MM_OPT_STR, AT(augment), "changes", NULL,
+      "clip, aim: flip,crop=x,words=x change pictures and texts", 0, 0, NULL,
+      0 },
     { 0 }
 };
 
@@ -216,10 +219,13 @@ static struct mm_model *create(void *ctx, const struct mm_config *c,
 }
 
 /* What else decides the result, for the manifest. */
-static int describe_origin(const struct options *o, struct mm_buf *out,
-                           struct mm_err *err)
+static int describe_origin(const struct options *o,
+                           const struct mm_augment *augment,
+                           struct mm_buf *out, struct mm_err *err)
 {
+    struct mm_buf changes = { 0 };
     struct mm_jw w;
+    int result;
 
     mm_jw_begin(&w, out);
     mm_jw_key(&w, "objective");
@@ -232,7 +238,33 @@ static int describe_origin(const struct options *o, struct mm_buf *out,
     mm_jw_str(&w, o->init_lm);
     mm_jw_key(&w, "upcycle");
     mm_jw_str(&w, o->upcycle);
-    return mm_buf_check(out, err);
+    mm_augment_print(augment, &changes);
+    result = mm_buf_check(&changes, err);
+    mm_jw_key(&w, "augment");
+    mm_jw_str(&w, changes.len ? changes.data : "");
+    mm_buf_release(&changes);
+    return result < 0 ? -1 : mm_buf_check(out, err);
+}
+
+/* Mirrored and cut pictures are no longer what a text says of them. */
+static int read_augment(struct mm_augment *a, const struct options *o,
+                        struct mm_err *err)
+{
+    const char *name = mm_objectives[o->objective]->name;
+
+    if (mm_augment_parse(a, o->augment, err) < 0)
+        return -1;
+    if (mm_augment_any(a) && o->objective != MM_OBJECTIVE_CLIP &&
+        o->objective != MM_OBJECTIVE_AIM)
+        return mm_fail(err, MM_EUSAGE, "option 'augment' is for --objective "
+                                       "clip and aim; with %s the text would "
+                                       "speak of other pictures",
+                       name);
+    if (a->words > 0 && o->objective != MM_OBJECTIVE_CLIP)
+        return mm_fail(err, MM_EUSAGE, "option 'augment': --objective %s "
+                                       "reads no words",
+                       name);
+    return 0;
 }
 
 static int check_upcycle(const struct options *o, const struct mm_config *c,
@@ -274,7 +306,9 @@ static int run_train(const void *options, int argc, char **argv,
     if (result == 0)
         result = check_upcycle(o, &job.config, err);
     if (result == 0)
-        result = describe_origin(o, &origin, err);
+        result = read_augment(&job.augment, o, err);
+    if (result == 0)
+        result = describe_origin(o, &job.augment, &origin, err);
     if (result == 0) {
         job.origin = origin.data;
         result = mm_train(&job, err);

@@ -24,7 +24,9 @@ enum mm_rng_stream {
     MM_RNG_SHOTS = 0x500000000,          /* + query: few-shot examples */
     MM_RNG_BOOTSTRAP = 0x600000000,      /* + replicate */
     MM_RNG_AIM = 0x900000000,            /* + view of a sequence: prefixes */
-    MM_RNG_PROBE = 0xA00000000           /* + epoch; before it, + parameter */
+    MM_RNG_PROBE = 0xA00000000,          /* + epoch; before it, + parameter */
+    MM_RNG_AUGMENT = 0xB00000000,        /* + view << 8 + draw: pictures */
+    MM_RNG_AUGMENT_WORDS = 0xC00000000   /* + token of a sequence */
 };
 
 /* key = seed, counter = (stream, index) */

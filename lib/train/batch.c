@@ -54,6 +54,7 @@ void mm_step_batch_release(struct mm_step_batch *b)
     free(b->views);
     free(b->image_row);
     free(b->first_view);
+    mm_augmenter_release(&b->augmenter);
     *b = (struct mm_step_batch){ 0 };
 }
 
@@ -111,6 +112,23 @@ size_t mm_step_batch_index(const struct mm_step_batch *b, size_t i)
     return ((uint64_t)b->position + i) % b->count;
 }
 
+void mm_step_batch_augment(struct mm_step_batch *b,
+                           const struct mm_augment *how, uint64_t seed)
+{
+    b->augment = how ? *how : (struct mm_augment){ 0 };
+    b->seed = seed;
+}
+
+static int change(struct mm_step_batch *b, const struct mm_packed *data,
+                  size_t i, struct mm_err *err)
+{
+    if (!mm_augment_any(&b->augment))
+        return 0;
+    return mm_augment_sequence(&b->augmenter, &b->augment, b->seed,
+                               b->position + (int64_t)i, mm_packed_info(data),
+                               &b->seqs[i], err);
+}
+
 int mm_step_batch_load(struct mm_step_batch *b, struct mm_packed *data,
                        int64_t position, struct mm_err *err)
 {
@@ -120,7 +138,8 @@ int mm_step_batch_load(struct mm_step_batch *b, struct mm_packed *data,
     b->supervised = b->used = 0;
     for (size_t i = 0; i < b->B; i++) {
         if (mm_packed_get(data, mm_step_batch_index(b, i), &b->seqs[i],
-                          err) < 0)
+                          err) < 0 ||
+            change(b, data, i, err) < 0)
             return -1;
         add_sequence(b, i, tokens);
     }

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "data/packed.h"
 #include "model/model.h"
+#include "train/augment.h"
 
 /* B sequences of T tokens, cut into pieces of `micro` (the last is shorter) */
 struct mm_step_batch {
@@ -28,11 +29,18 @@ struct mm_step_batch {
     size_t *first_view;                        /* [B+1] */
     size_t supervised;                         /* targets of all sequences */
     size_t used;                               /* tokens that are not padding */
+    struct mm_augment augment;                 /* how it changes the data */
+    struct mm_augmenter augmenter;
+    uint64_t seed; /* of that */
 };
 
 int mm_step_batch_init(struct mm_step_batch *b, const struct mm_packed *data,
                        size_t B, size_t micro, struct mm_err *err);
 void mm_step_batch_release(struct mm_step_batch *b);
+
+/* From now on sequences are changed on their way; NULL: none are. */
+void mm_step_batch_augment(struct mm_step_batch *b,
+                           const struct mm_augment *how, uint64_t seed);
 
 /*
  * Sequences position, position + 1, ... of the data, which begins anew at its

@@ -35,6 +35,7 @@ static int start(struct mm_feed *f, struct mm_err *err)
 
 struct mm_feed *mm_feed_open(struct mm_packed *data, size_t B, size_t micro,
                              int64_t position, int64_t end,
+                             const struct mm_augment *augment, uint64_t seed,
                              struct mm_err *err)
 {
     struct mm_feed *f = mm_alloc(1, sizeof *f, err);
@@ -44,13 +45,15 @@ struct mm_feed *mm_feed_open(struct mm_packed *data, size_t B, size_t micro,
     f->data = data;
     f->position = position;
     f->end = end;
-    if (mm_step_batch_init(&f->slots[0], data, B, micro, err) < 0 ||
-        mm_step_batch_init(&f->slots[1], data, B, micro, err) < 0 ||
-        start(f, err) < 0) {
-        mm_feed_close(f);
-        return NULL;
+    if (mm_step_batch_init(&f->slots[0], data, B, micro, err) == 0 &&
+        mm_step_batch_init(&f->slots[1], data, B, micro, err) == 0) {
+        for (int i = 0; i < 2; i++)
+            mm_step_batch_augment(&f->slots[i], augment, seed);
+        if (start(f, err) == 0)
+            return f;
     }
-    return f;
+    mm_feed_close(f);
+    return NULL;
 }
 
 static int finish(struct mm_feed *f, struct mm_err *err)

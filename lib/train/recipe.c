@@ -196,6 +196,8 @@ static int is_former(const struct mm_json *v)
     const char *text = mm_json_str(v, "");
 
     return (strcmp(v->key, "skip-on-spike") == 0 && v->number == 0) ||
+           (strcmp(v->key, "augment") == 0 && v->type == MM_JSON_STRING &&
+            *text == '\0') ||
            (strcmp(v->key, "optimizer") == 0 && strcmp(text, "adamw") == 0) ||
            (strcmp(v->key, "train") == 0 &&
             strcmp(text, "encoder,connector,lm") == 0);

@@ -337,7 +337,8 @@ static int open_engine(struct mm_run *r, struct mm_err *err)
     r->engine.z_loss = (float)r->recipe.z_loss;
     r->engine.seed = (uint64_t)r->recipe.seed;
     r->feed = mm_feed_open(r->data, (size_t)batch, (size_t)r->recipe.micro,
-                           r->step * batch, r->recipe.steps * batch, err);
+                           r->step * batch, r->recipe.steps * batch,
+                           &r->job->augment, (uint64_t)r->recipe.seed, err);
     return r->feed ? 0 : -1;
 }
 

@@ -20,11 +20,12 @@ struct mm_job {
     struct mm_recipe recipe;
     const char *const *data; /* packed shards, read one behind the other */
     size_t n_data;
-    struct mm_config config;  /* the model's */
-    int config_follows;       /* the data says vocabulary and special tokens */
-    const char *origin;       /* JSON members: what else decides the result */
-    const char *fallback_dir; /* model that lends its tokenizer, or NULL */
-    int needs_tokenizer;      /* the result is of no use without */
+    struct mm_config config;   /* the model's */
+    int config_follows;        /* the data says vocabulary and special tokens */
+    const char *origin;        /* JSON members: what else decides the result */
+    const char *fallback_dir;  /* model that lends its tokenizer, or NULL */
+    int needs_tokenizer;       /* the result is of no use without */
+    struct mm_augment augment; /* changes of the data; stands in origin, too */
 
     /*
      * With adapters (recipe.lora) the model needs no gradients, and lies at

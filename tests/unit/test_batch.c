@@ -116,7 +116,7 @@ static void test_feed(void **state)
     data = open_packed(in_dir("a.tar.zst"));
     again = open_packed(in_dir("a.tar.zst"));
     assert_int_equal(mm_step_batch_init(&b, again, 3, 2, &err), 0);
-    feed = mm_feed_open(data, 3, 2, 6, 18, &err);
+    feed = mm_feed_open(data, 3, 2, 6, 18, NULL, 0, &err);
     assert_non_null(feed);
     for (int64_t at = 6; at < 18; at += 3) {
         const struct mm_step_batch *next = mm_feed_next(feed, &err);
@@ -129,7 +129,7 @@ static void test_feed(void **state)
         assert_int_equal(next->first_view[3], b.first_view[3]);
     }
     mm_feed_close(feed);
-    feed = mm_feed_open(data, 3, 2, 0, 18, &err);
+    feed = mm_feed_open(data, 3, 2, 0, 18, NULL, 0, &err);
     mm_feed_close(feed);
     mm_step_batch_release(&b);
     mm_packed_close(data);

@@ -37,6 +37,27 @@ kill -9 $! 2> /dev/null || :
 wait $! 2> /dev/null || :
 clip --micro-batch 4 --save-every 3 -o cut --val data.tar.zst
 [ "$(weights pieces)" = "$(weights cut)" ] && echo 'same bits after a kill'
+# pictures and texts that change: the same changes on any threads, after a
+# resume, and none in the validation
+changed() { clip --micro-batch 4 --augment words=0.2,crop=0.6,flip \
+    --save-every 3 --val data.tar.zst "$@"; }
+changed -j 1 -o changed
+changed -j 2 -o changed2
+[ "$(weights changed)" = "$(weights changed2)" ] && echo 'same changes'
+[ "$(weights changed)" = "$(weights pieces)" ] || echo 'other bits'
+rm -r changed2/step-00000008
+changed -j 2 -o changed2
+[ "$(weights changed)" = "$(weights changed2)" ] &&
+    echo 'same changes after a resume'
+clip --lr 1e-30 -o still --val data.tar.zst
+clip --lr 1e-30 -o still2 --val data.tar.zst --augment flip,crop=0.3,words=0.5
+held() { grep '"ev":"eval"' "$1/metrics.jsonl" | grep -o '"loss":[0-9.]*'; }
+[ "$(held still)" = "$(held still2)" ] && echo 'the same is validated'
+try changed -o changed --augment flip
+clip --print-config --augment flip | grep augment
+try pre -o none --augment flip data.tar.zst
+try clip -o none --augment zoom
+try pre -o none --objective aim --augment words=0.1 data.tar.zst
 clip --clip-loss siglip -o siglip
 grep -o '"contrastive_loss":"[a-z]*"' siglip/step-00000008/config.json
 # its encoder in a model that writes
