@@ -295,18 +295,28 @@ static int count_most(struct mm_plan *p, const struct mm_objective *objective,
                          : 0;
 }
 
-/* The layer that a parameter belongs to: how much of its name says so */
-static size_t layer_name(const char *name)
+/* Up to the number behind key in name, 0: there is none */
+static size_t numbered(const char *name, const char *key)
 {
-    const char *layers = strstr(name, "layers.");
+    const char *at = strstr(name, key);
 
-    if (!layers)
-        return strlen(name);
-    layers += strlen("layers.");
-    return (size_t)(layers - name) + strspn(layers, "0123456789");
+    if (!at)
+        return 0;
+    at += strlen(key);
+    return (size_t)(at - name) + strspn(at, "0123456789");
 }
 
-/* Bytes of the largest one; parameters of a layer lie side by side. */
+/* The layer or expert that a parameter belongs to: how much of its name */
+static size_t layer_name(const char *name)
+{
+    size_t n = numbered(name, ".experts.");
+
+    if (n == 0)
+        n = numbered(name, "layers.");
+    return n ? n : strlen(name);
+}
+
+/* Bytes of the largest one; its parameters lie side by side. */
 static size_t largest_layer(const struct mm_model *m)
 {
     size_t most = 0, sum = 0;

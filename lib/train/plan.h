@@ -34,7 +34,7 @@ struct mm_plan {
     size_t base_bytes;       /* the program itself */
     size_t total_bytes;      /* resident memory at its peak */
     size_t disk_bytes;       /* of one checkpoint */
-    size_t layer_bytes;      /* weights of the largest layer */
+    size_t layer_bytes;      /* weights of the largest layer or expert */
     double flop_rate;        /* FLOP/s; 0: not known */
     double seconds;          /* all steps, at that rate */
 };
@@ -44,13 +44,21 @@ struct mm_plan {
  * between them, and the optimizer's state is shared out (ZeRO's first stage,
  * Rajbhandari et al., arXiv 1910.02054).  Where there is no room for all
  * weights and gradients, they are shared out, too (its third stage), but for
- * those of the layer at hand.  What ranks tell each other is not counted.
+ * those of the layer at hand.  Experts stay on their ranks, and tokens travel
+ * to them (Lepikhin et al., arXiv 2006.16668), so that of a mixture one expert
+ * at most is made whole.  Activations of a micro-batch do not shrink.  What
+ * ranks tell each other is not counted.
  */
 struct mm_plan_ranks {
     int64_t n;
-    int fits;     /* the memory of one */
-    int shared;   /* weights and gradients are */
-    size_t bytes; /* of one */
+    uint64_t limit; /* memory of one */
+    int fits;       /* in it */
+    int shared;     /* weights and gradients are */
+    int recomputes; /* as in the plan */
+    int more;       /* the batch has sequences for more ranks */
+    /* of one: all; its share; weights and gradients that it has whole;
+     * activations and the program */
+    size_t bytes, share_bytes, whole_bytes, work_bytes;
     double seconds;
 };
 

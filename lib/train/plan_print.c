@@ -76,53 +76,81 @@ void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
 /* ---- ranks ---- */
 
 /* Sequences are at hand where they are computed. */
-static size_t bytes_of_rank(const struct mm_plan *p, int64_t n, int shared)
+static void fill_rank(struct mm_plan_ranks *k, const struct mm_plan *p)
 {
-    size_t R = (size_t)n, block = p->weight_bytes + p->gradient_bytes;
+    size_t block = p->weight_bytes + p->gradient_bytes;
     size_t parts = p->optimizer_bytes + p->data_bytes;
 
-    if (shared)
-        block = block / R + 2 * p->layer_bytes;
-    return block + parts / R + p->activation_bytes + p->base_bytes;
+    k->whole_bytes = k->shared ? 2 * p->layer_bytes : block;
+    k->share_bytes = (k->shared ? block + parts : parts) / (size_t)k->n;
+    k->work_bytes = p->activation_bytes + p->base_bytes;
+    k->bytes = k->whole_bytes + k->share_bytes + k->work_bytes;
+    k->fits = k->bytes <= k->limit;
 }
 
-static int find_ranks(struct mm_plan_ranks *k, const struct mm_plan *p,
-                      int64_t most, uint64_t limit)
+static void find_ranks(struct mm_plan_ranks *k, const struct mm_plan *p,
+                       int64_t most)
 {
-    for (k->n = 1; k->n <= most; k->n *= 2)
-        if (bytes_of_rank(p, k->n, k->shared) <= limit)
-            return 1;
+    for (k->n = 1; k->n <= most; k->n *= 2) {
+        fill_rank(k, p);
+        if (k->fits)
+            return;
+    }
     k->n = most;
-    return 0;
+    fill_rank(k, p);
 }
 
 struct mm_plan_ranks mm_plan_spread(const struct mm_plan *p,
                                     const struct mm_recipe *r, int64_t n,
                                     uint64_t limit)
 {
-    struct mm_plan_ranks k = { .n = n };
+    struct mm_plan_ranks k = { .n = n,
+                               .limit = limit,
+                               .more = n && n < r->batch,
+                               .recomputes = p->recomputes };
 
-    if (n == 0 && !find_ranks(&k, p, r->batch, limit)) {
-        k.shared = 1;
-        find_ranks(&k, p, r->batch, limit);
-    } else {
-        k.shared = bytes_of_rank(p, k.n, 0) > limit;
+    for (int shared = 0; shared <= 1 && !k.fits; shared++) {
+        if (shared && (n ? n : r->batch) == 1)
+            break;
+        k.shared = shared;
+        if (n)
+            fill_rank(&k, p);
+        else
+            find_ranks(&k, p, r->batch);
     }
-    k.bytes = bytes_of_rank(p, k.n, k.shared);
-    k.fits = k.bytes <= limit;
     k.seconds = p->seconds / (double)k.n;
     return k;
 }
 
+/* What to do about ranks that are too small */
+static const char *remedy(const struct mm_plan_ranks *k)
+{
+    if (!k->recomputes)
+        return "--recompute block, or ";
+    if (k->more)
+        return "more --ranks, or ";
+    if (k->shared && k->whole_bytes + k->work_bytes >= k->limit)
+        return ""; /* no number of ranks helps */
+    return "a larger --batch for more ranks, or ";
+}
+
 void mm_plan_print_ranks(const struct mm_plan_ranks *k, struct mm_buf *out)
 {
-    if (k->n == 1)
-        return;
     mm_buf_addf(out, "%-28s %10lld\n", "ranks", (long long)k->n);
     row_bytes(out, k->fits ? "  memory of each" : "  memory of each, too much",
               k->bytes);
+    row_bytes(out, k->shared ? "    its share" : "    its moments, data",
+              k->share_bytes);
+    row_bytes(out, k->shared ? "    layers at hand" : "    weights, gradients",
+              k->whole_bytes);
+    row_bytes(out, "    activations, program", k->work_bytes);
     row_time(out, "  time of all steps", k->seconds);
-    mm_buf_addf(out, "Shared out: the batch, moments%s.  Not counted: what "
-                     "ranks exchange.\n",
-                k->shared ? ", weights, gradients" : "");
+    if (k->n > 1)
+        mm_buf_addf(out, "Shared out: the batch, moments%s.  Not counted: "
+                         "what ranks exchange.\n",
+                    k->shared ? ", weights, gradients, experts" : "");
+    if (!k->fits)
+        mm_buf_addf(out, "A rank has %.1f MB: it takes %sfewer tokens at a "
+                         "time (--micro-batch, --seq-len).\n",
+                    (double)k->limit / 1e6, remedy(k));
 }

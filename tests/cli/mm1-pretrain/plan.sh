@@ -30,3 +30,9 @@ for preset in 30b 64b 47b; do
 done
 mm1-pretrain plan --preset mm1-3b --gflops 1e6 --recompute block --ranks 8 \
     --rank-memory 64GB | sed -n '/^ranks/,$p'
+for preset in 30b 3b-moe; do
+    mm1-pretrain plan --preset mm1-$preset --gflops 1e6 --recompute block \
+        --ranks 1 --rank-memory 24GB | sed -n '/^ranks/,$p'
+done
+mm1-pretrain plan --preset mm1-7b-moe --gflops 1e6 --recompute none \
+    --rank-memory 24GB | sed -n '/^ranks/,$p'
