@@ -58,7 +58,7 @@ void mm_lora_print(const struct mm_lora *l, struct mm_buf *out)
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
     text_member(&w, "peft_type", "LORA");
-    text_member(&w, "task_type", "CAUSAL_LM");
+    text_member(&w, "task_type", NULL); /* any module, see mm1-sft(1) */
     text_member(&w, "base_model_name_or_path", l->path);
     text_member(&w, "mm1_base", l->hash);
     mm_jw_key(&w, "r");

@@ -47,6 +47,7 @@ GOLDEN = os.path.join(ROOT, "tests", "golden", "reference")
 TOLERANCE = 1e-4
 RECORD = "--record" in sys.argv[1:]
 PAD, BOS, EOS, IMAGE = 0, 1, 2, 3  # token ids; words follow
+TOKENIZER = "0000000000000abc"  # hash of the one that nobody has
 
 failures = 0
 scratch = tempfile.TemporaryDirectory(prefix="mm1-reference.")
@@ -166,11 +167,11 @@ def npy(a):
 
 
 def write_packed(path, sequences, vocab, image_tokens=0, max_images=0,
-                 image_size=0):
+                 image_size=0, tokenizer=TOKENIZER):
     """A packed shard: a plain tar archive, to which mm1-mix adds the index."""
     meta = {"tokenizer": {"vocab_size": vocab, "bos": BOS, "eos": EOS,
                           "pad": PAD, "image": IMAGE,
-                          "hash": "0000000000000abc"},
+                          "hash": tokenizer},
             "packing": {"seq_len": sequences[0].T,
                         "image_tokens": image_tokens or 1,
                         "max_images": max_images}}
@@ -300,7 +301,7 @@ class Case:
 
     def __init__(self, name, config, weights, sequences, steps=20, batch=4,
                  lr=3e-3, warmup=5, image_tokens=0, max_images=0,
-                 image_size=0):
+                 image_size=0, tokenizer=TOKENIZER):
         self.name, self.weights, self.sequences = name, weights, sequences
         self.config = {"model_type": "mm1", "image_token_id": IMAGE, **config}
         self.steps, self.batch, self.lr = steps, batch, lr
@@ -315,7 +316,8 @@ class Case:
         if sequences:
             vocab = config.get("text_config", {}).get("vocab_size", 64)
             write_packed(os.path.join(self.dir, "data.tar.zst"), sequences,
-                         vocab, image_tokens, max_images, image_size)
+                         vocab, image_tokens, max_images, image_size,
+                         tokenizer)
 
     def args(self, *more):
         """Options of mm1-pretrain but for -o, --init-* and the shard"""
