@@ -11,11 +11,14 @@ AIM_BATCH   ?= 128
 AIM_HEAD    ?= 2
 AIM_RATE    ?= 2e-3
 AIM_SEED    ?= 1
-# The probes: pictures that they learn from, the layer, cells of a linear one
+AIM_AUGMENT ?=
+# The probes: pictures that they learn from, cells of a linear one
 AIM_PROBED  ?= 20000
 AIM_ATTEND  ?= 10000
-AIM_LAYER   ?= 2
 AIM_GRID    ?= 7
+# Layers to choose from, and pictures that the probes which choose learn from
+AIM_LAYERS  ?= 1 2 3 4
+AIM_TRIED   ?= 5000
 
 # A tokenizer is needed to pack, and none of the words is looked at.
 $(OUT)/aim.json: $(WORK)/garments-train.tar.zst
@@ -37,24 +40,39 @@ $(OUT)/aim.done: $(OUT)/aim.tar.zst $(OUT)/aim-val.tar.zst
 	@$(BIN)/mm1-pretrain --objective aim --encoder $(AIM_ENCODER) \
 	    --image-size $(AIM_SIZE) --head-layers $(AIM_HEAD) -s $(AIM_SEED) \
 	    --steps $(AIM_STEPS) -b $(AIM_BATCH) --micro-batch 32 \
-	    --lr $(AIM_RATE) --save-every 100 --eval-every 0 \
+	    --lr $(AIM_RATE) --augment "$(AIM_AUGMENT)" --save-every 100 --eval-every 0 \
 	    --val $(OUT)/aim-val.tar.zst -o $(OUT)/aim $<
 	@touch $@
 
+# ---- which layer, and how much decay: by a tenth of the training pictures
+$(OUT)/aim-tried.tar.zst: $(WORK)/garments-train.tar.zst
+	@$(BIN)/mm1-mix split -q -o $(OUT)/aim-fit.tar.zst --held-out $@ $<
+AIM_linear    := --grid $(AIM_GRID) --lr 1e-3 --epochs 10
+AIM_attentive := --kind attentive --lr 5e-3
+AIM_CHOICES := $(foreach k,linear attentive,$(AIM_LAYERS:%=$(OUT)/aim-try-$(k)-%.json))
+$(AIM_CHOICES): $(OUT)/aim-try-%.json: $(OUT)/aim.done $(OUT)/aim-tried.tar.zst
+	@echo "  try      $(subst -, of layer ,$*)"
+	@$(BIN)/mm1-eval probe -q -m $(OUT)/aim -f json -o $@ -n $(AIM_TRIED) \
+	    --encoder-layer $(lastword $(subst -, ,$*)) \
+	    $(AIM_$(firstword $(subst -, ,$*))) \
+	    --train $(OUT)/aim-fit.tar.zst --test $(OUT)/aim-tried.tar.zst
+# "linear 2 0.1 85.2": kind, layer, decay, accuracy
+$(OUT)/aim-choice.txt: $(AIM_CHOICES)
+	@cat $^ | sed 's/.*"probe":"\([a-z]*\)".*"layer":\([0-9]*\),.*"decay":\([^,]*\),.*"accuracy":\([^,]*\),.*/\1 \2 \3 \4/' > $@
+chosen = $$(sort -k 4,4nr $(OUT)/aim-choice.txt | sed -n 's/^$(1) \([0-9]*\) \([^ ]*\) .*/--encoder-layer \1 --decay \2/p' | head -n 1)
+
 # ---- what it is worth: the official test pictures, with and without weights
-AIM_PROBE = $(BIN)/mm1-eval probe -q -m $(OUT)/aim --encoder-layer $(AIM_LAYER) \
-    --train $(WORK)/garments-train.tar.zst --test $(WORK)/garments-test.tar.zst
-AIM_LINEAR = $(AIM_PROBE) --grid $(AIM_GRID) -n $(AIM_PROBED) --lr 1e-3 \
-    --decay 0.1 --epochs 10
-$(OUT)/aim-linear.txt: $(OUT)/aim.done
+aim_probe = $(BIN)/mm1-eval probe -q -m $(OUT)/aim $(AIM_$(1)) $(call chosen,$(1)) \
+    --train $(WORK)/garments-train.tar.zst --test $(WORK)/garments-test.tar.zst -o $@
+$(OUT)/aim-linear.txt: $(OUT)/aim-choice.txt
 	@echo "  probe    linear"
-	@$(AIM_LINEAR) -o $@
-$(OUT)/aim-random.txt: $(OUT)/aim.done
+	@$(call aim_probe,linear) -n $(AIM_PROBED)
+$(OUT)/aim-random.txt: $(OUT)/aim-choice.txt
 	@echo "  probe    linear, random weights"
-	@$(AIM_LINEAR) --random -o $@
-$(OUT)/aim-attentive.txt: $(OUT)/aim.done
+	@$(call aim_probe,linear) -n $(AIM_PROBED) --random
+$(OUT)/aim-attentive.txt: $(OUT)/aim-choice.txt
 	@echo "  probe    attentive"
-	@$(AIM_PROBE) --kind attentive -n $(AIM_ATTEND) --lr 5e-3 --decay 0.1 -o $@
+	@$(call aim_probe,attentive) -n $(AIM_ATTEND)
 
 AIM_LOG = $(OUT)/aim/metrics.jsonl
 $(OUT)/aim.txt: $(OUT)/aim-linear.txt $(OUT)/aim-random.txt $(OUT)/aim-attentive.txt
@@ -63,4 +81,6 @@ $(OUT)/aim.txt: $(OUT)/aim-linear.txt $(OUT)/aim-random.txt $(OUT)/aim-attentive
 	    awk '{ a += $$1; b += $$2 } END { printf "loss %.4f, of saying each patch its mean %.4f\n", a / NR, b / NR }'; \
 	  grep '"ev":"eval"' $(AIM_LOG) | tail -n 1 | \
 	    sed 's/.*"step":[0-9]*,"loss":\([0-9.]*\),"tokens":\([0-9]*\).*/held-out loss \1 on \2 patches/'; \
+	  echo; echo "chosen by pictures of the training set: kind, layer, decay, accuracy"; \
+	  cat $(OUT)/aim-choice.txt; \
 	  for f in $^; do echo; cat $$f; done; } > $@

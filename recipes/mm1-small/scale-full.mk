@@ -14,9 +14,9 @@ ENCODER := --image-size 64 --patch-size 8 --vision-layers 6 --vision-width 192 \
 CONNECTOR := --image-tokens 16
 LM      := --layers 6 --width 256 --heads 4 --kv-heads 2 --hidden 704
 
-CLIP_STEPS := 1000
+CLIP_STEPS := 400
 CLIP_BATCH := 256
-CLIP_MICRO := 64
+CLIP_MICRO := 256
 CLIP_LR    := 7e-4
 LM_STEPS  := 1200
 LM_BATCH  := 8

@@ -13,9 +13,9 @@ ENCODER :=
 CONNECTOR :=
 LM      := --preset mm1-demo
 
-CLIP_STEPS := 200
+CLIP_STEPS := 250
 CLIP_BATCH := 128
-CLIP_MICRO := 64
+CLIP_MICRO := 128
 CLIP_LR    := 1e-3
 LM_STEPS  := 400
 LM_BATCH  := 16
