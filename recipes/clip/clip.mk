@@ -11,7 +11,8 @@
 CLIP         ?= $(OUT)/clip
 CLIP_DONE    := $(CLIP).done
 CLIP_PRESET  ?= mm1-clip-demo
-CLIP_OPTIONS ?= --layers 2
+CLIP_ENCODER ?= --patch-size 14
+CLIP_OPTIONS ?= $(CLIP_ENCODER) --layers 2
 CLIP_SIZE    ?= 56
 CLIP_STEPS   ?= 250
 CLIP_BATCH   ?= 256

@@ -14,7 +14,7 @@ ENCODER := --image-size 64 --patch-size 8 --vision-layers 6 --vision-width 192 \
 CONNECTOR := --image-tokens 16
 LM      := --layers 6 --width 256 --heads 4 --kv-heads 2 --hidden 704
 
-CLIP_STEPS := 400
+CLIP_STEPS := 300
 CLIP_BATCH := 256
 CLIP_MICRO := 256
 CLIP_LR    := 7e-4
