@@ -21,7 +21,7 @@ struct eval_options {
     const char *metric, *title, *flavour, *ids, *shard, *parser, *by,
         *meta, *root, *rices_model, *seeds;
     const char *classes, *templates;
-    int64_t shots, limit, seed, offset, batch, text_shots;
+    int64_t shots, limit, seed, offset, batch, cache_tokens, text_shots;
     int blind, baseline, format, tokenizer, strict, shots_per, fresh,
         shots_by;
 };

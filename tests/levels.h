@@ -4,6 +4,7 @@
 #ifndef MM_TESTS_LEVELS_H
 #define MM_TESTS_LEVELS_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cpu.h"

@@ -1,24 +1,20 @@
 /*
- * ask.h - put one item to a model
+ * ask.h - an item in the words in which a model is asked
  *
  * A question is the task's prompt around the item, after the same prompt with
- * its answer around each shot; or the item in a chat template.  A session that
- * has read shots keeps them: the next item reads only from the first shot on
- * that is another.
+ * its answer around each shot; or the item in a chat template.
  */
 #ifndef MM_EVAL_ASK_H
 #define MM_EVAL_ASK_H
 
 #include <stddef.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "eval/bundle.h"
 #include "eval/item.h"
 #include "eval/prompt.h"
 #include "eval/source.h"
 #include "eval/task.h"
-#include "model/session.h"
 
 /* What is the same for all items; read-only while asking. */
 struct mm_asking {
@@ -26,7 +22,7 @@ struct mm_asking {
     const struct mm_task *task;
     const struct mm_pixels *mean; /* in place of every picture, or NULL */
     int text_shots;               /* shots are shown without their pictures */
-    int fresh;                    /* read the shots anew for each item */
+    int shared;                   /* and most items have the same: read once */
 };
 
 /* A solved example: number tells shots apart. */
@@ -35,42 +31,29 @@ struct mm_shot {
     const struct mm_item *item;
 };
 
-/* A shot that a session has read. */
-struct mm_shot_read {
-    size_t number, end; /* end: the session's length behind it */
-    size_t fine;        /* its last pictures that have tiles */
-    struct mm_prompt prompt;
-};
+/* All of these append to p. */
 
-/* What one thread needs. */
-struct mm_asker {
-    struct mm_session *session;
-    struct mm_prompt prompt; /* of the item */
-    struct mm_shot_read *shots;
-    size_t n_shots, shots_cap; /* those that the session holds, in order */
-    size_t rendered;           /* those whose prompts are there */
-    size_t begin;              /* the session's length before the shots */
-};
+/* What all prompts begin with: nothing before a chat template. */
+int mm_ask_begin(struct mm_prompt *p, const struct mm_asking *a,
+                 struct mm_err *err);
 
-struct mm_reply {
-    struct mm_buf text;    /* generated, or the most probable option */
-    struct mm_buf thought; /* what stood before the task's marker */
-    double *loglik;        /* [n_loglik]: of the options, or of the answer */
-    size_t n_loglik, cap;
-    int greedy; /* with one: is the answer what the model would say? */
-    size_t n_tokens;
-};
+/* How many of shot i's last pictures are among the last that have tiles */
+size_t mm_ask_fine(const struct mm_asking *a, const struct mm_shot *shots,
+                   size_t n, size_t i, const struct mm_item *item);
 
-void mm_reply_release(struct mm_reply *r);
+/* The prompt around a shot, its first answer, the separator. */
+int mm_ask_shot(struct mm_prompt *p, const struct mm_asking *a,
+                const struct mm_item *shot, size_t fine, struct mm_err *err);
 
-int mm_asker_init(struct mm_asker *w, const struct mm_asking *a,
-                  struct mm_err *err);
-void mm_asker_release(struct mm_asker *w);
+/* The prompt around an item; option: where it names one, else NULL. */
+int mm_ask_item(struct mm_prompt *p, const struct mm_asking *a,
+                const struct mm_item *item, const char *option,
+                struct mm_err *err);
 
-/* The reply to an item behind n shots, in the place of what reply had. */
-int mm_ask(struct mm_asker *w, const struct mm_asking *a,
-           const struct mm_shot *shots, size_t n, const struct mm_item *item,
-           struct mm_reply *reply, struct mm_err *err);
+/* An answer behind a prompt, after the prompt's last token. */
+int mm_ask_answer(struct mm_prompt *p, const struct mm_asking *a,
+                  const struct mm_prompt *prompt, const struct mm_item *item,
+                  const char *text, struct mm_err *err);
 
 /* The mean over the fitted pictures of up to most items. */
 int mm_ask_mean_picture(struct mm_image *mean, struct mm_source *source,

@@ -9,17 +9,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-struct writer {
-    const struct mm_bundle *b;
-    const struct mm_decode *d;
-    struct mm_buf *out;
-    size_t begin; /* where our text begins in out */
-    size_t told;  /* what on_text has received, counted from begin */
-    size_t n_ids;
-};
-
 /* The first stop string in the text, or -1. */
-static long find_stop(const struct writer *w)
+static long find_stop(const struct mm_writing *w)
 {
     const char *text = w->out->data + w->begin;
     long first = -1;
@@ -34,7 +25,8 @@ static long find_stop(const struct writer *w)
 }
 
 /* Bytes at the end of text that could be the beginning of a stop string. */
-static size_t pending_stop(const struct writer *w, const char *text, size_t n)
+static size_t pending_stop(const struct mm_writing *w, const char *text,
+                           size_t n)
 {
     size_t most = 0;
 
@@ -65,7 +57,7 @@ static size_t pending_char(const char *text, size_t n)
 }
 
 /* Hand on what is certain; at the end everything. */
-static int tell(struct writer *w, int end, struct mm_err *err)
+static int tell(struct mm_writing *w, int end, struct mm_err *err)
 {
     const char *text = w->out->data + w->begin;
     size_t n = w->out->len - w->begin, held;
@@ -84,7 +76,7 @@ static int tell(struct writer *w, int end, struct mm_err *err)
     return w->d->on_text(w->d->ctx, text, n, err);
 }
 
-static int add_token(struct writer *w, int32_t id, struct mm_err *err)
+static int add_token(struct mm_writing *w, int32_t id, struct mm_err *err)
 {
     w->n_ids++;
     if (mm_tokenizer_decode(w->b->tokenizer, &id, 1, 0, w->out, err) < 0)
@@ -93,7 +85,7 @@ static int add_token(struct writer *w, int32_t id, struct mm_err *err)
 }
 
 /* 1 when the text is to end here. */
-static int reached_stop(struct writer *w)
+static int reached_stop(struct mm_writing *w)
 {
     long at = find_stop(w);
 
@@ -104,6 +96,58 @@ static int reached_stop(struct writer *w)
     return 1;
 }
 
+/* The end of the text, or of a turn in a chat that has such a mark */
+static int is_end(const struct mm_tokenizer *t, int32_t id)
+{
+    return id == mm_tokenizer_eos(t) || id == mm_tokenizer_id(t, "<|end|>");
+}
+
+int mm_writing_begin(struct mm_writing *w, const struct mm_bundle *b,
+                     const struct mm_decode *d, size_t length,
+                     struct mm_buf *out, struct mm_err *err)
+{
+    *w = (struct mm_writing){ .b = b, .d = d, .out = out, .begin = out->len };
+    w->room = b->model->config.text.context - length;
+    w->finish = MM_FINISH_LENGTH;
+    mm_buf_add(out, "", 0);
+    return mm_buf_check(out, err);
+}
+
+/* 1 or 0 as above, before what is certain is handed on */
+static int add_next(struct mm_writing *w, const float *logits,
+                    struct mm_err *err)
+{
+    size_t ids = mm_tokenizer_size(w->b->tokenizer); /* the model may have
+                                                      * more, for padding */
+
+    w->id = mm_sample_token(&w->d->sampling, logits, ids, w->n_ids, err);
+    if (w->id < 0)
+        return -1;
+    if (is_end(w->b->tokenizer, w->id)) {
+        w->finish = MM_FINISH_EOS;
+        return 0;
+    }
+    if (add_token(w, w->id, err) < 0)
+        return -1;
+    if (reached_stop(w)) {
+        w->finish = MM_FINISH_STOP;
+        return 0;
+    }
+    return w->n_ids < w->d->max_tokens && w->n_ids < w->room;
+}
+
+int mm_writing_go_on(struct mm_writing *w, const float *logits,
+                     struct mm_err *err)
+{
+    int more = w->d->max_tokens ? add_next(w, logits, err) : 0;
+
+    if (more < 0 || tell(w, !more, err) < 0)
+        return -1;
+    return more;
+}
+
+/* ---- in a session ---- */
+
 static int read_more(struct mm_session *s, const struct mm_bundle *b,
                      const int32_t *ids, size_t n,
                      const struct mm_pixels *views, size_t n_views,
@@ -113,46 +157,15 @@ static int read_more(struct mm_session *s, const struct mm_bundle *b,
                            b->preprocess.std, logits, err);
 }
 
-/* The end of the text, or of a turn in a chat that has such a mark */
-static int is_end(const struct mm_tokenizer *t, int32_t id)
+static int speak(struct mm_writing *w, struct mm_session *s, float *logits,
+                 struct mm_err *err)
 {
-    return id == mm_tokenizer_eos(t) || id == mm_tokenizer_id(t, "<|end|>");
-}
+    int more;
 
-/* One token after the other; logits belong to what was read last. */
-static int speak(struct writer *w, struct mm_session *s, float *logits,
-                 enum mm_finish *finish, struct mm_err *err)
-{
-    const struct mm_text_config *text = &w->b->model->config.text;
-    size_t room = text->context - mm_session_length(s);
-    size_t ids = mm_tokenizer_size(w->b->tokenizer); /* the model may have
-                                                      * more, for padding */
-
-    *finish = MM_FINISH_LENGTH;
-    while (w->n_ids < w->d->max_tokens) {
-        int32_t id = mm_sample_token(&w->d->sampling, logits, ids, w->n_ids,
-                                     err);
-
-        if (id < 0)
+    while ((more = mm_writing_go_on(w, logits, err)) > 0)
+        if (read_more(s, w->b, &w->id, 1, NULL, 0, logits, err) < 0)
             return -1;
-        if (is_end(w->b->tokenizer, id)) {
-            *finish = MM_FINISH_EOS;
-            break;
-        }
-        if (add_token(w, id, err) < 0)
-            return -1;
-        if (reached_stop(w)) {
-            *finish = MM_FINISH_STOP;
-            break;
-        }
-        if (tell(w, 0, err) < 0)
-            return -1;
-        if (w->n_ids == w->d->max_tokens || w->n_ids >= room)
-            break;
-        if (read_more(s, w->b, &id, 1, NULL, 0, logits, err) < 0)
-            return -1;
-    }
-    return tell(w, 1, err);
+    return more;
 }
 
 int mm_generate(struct mm_session *s, const struct mm_bundle *b,
@@ -160,19 +173,18 @@ int mm_generate(struct mm_session *s, const struct mm_bundle *b,
                 const struct mm_decode *d, struct mm_buf *out,
                 enum mm_finish *finish, size_t *n_tokens, struct mm_err *err)
 {
-    struct writer w = { .b = b, .d = d, .out = out, .begin = out->len };
-    enum mm_finish how;
+    struct mm_writing w = { 0 };
     float *logits = mm_alloc(b->model->config.text.vocab, sizeof *logits, err);
     int result = -1;
 
-    mm_buf_add(out, "", 0);
-    if (logits && mm_buf_check(out, err) == 0 &&
+    if (logits &&
         read_more(s, b, p->ids.v + skip_ids, p->ids.n - skip_ids,
                   p->views + skip_views, p->n_views - skip_views, logits,
-                  err) == 0)
-        result = speak(&w, s, logits, &how, err);
+                  err) == 0 &&
+        mm_writing_begin(&w, b, d, mm_session_length(s), out, err) == 0)
+        result = speak(&w, s, logits, err);
     if (result == 0 && finish)
-        *finish = how;
+        *finish = w.finish;
     if (n_tokens)
         *n_tokens = w.n_ids;
     free(logits);

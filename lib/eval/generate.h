@@ -32,6 +32,31 @@ enum mm_finish {
     MM_FINISH_LENGTH /* max_tokens, or the context is full */
 };
 
+/* A text that is being written, token by token; b, d and out are borrowed. */
+struct mm_writing {
+    const struct mm_bundle *b;
+    const struct mm_decode *d;
+    struct mm_buf *out;
+    size_t begin; /* where our text begins in out */
+    size_t told;  /* what on_text has received, counted from begin */
+    size_t room;  /* tokens that fit into the context behind the prompt */
+    size_t n_ids; /* tokens of the text so far */
+    int32_t id;   /* the last one */
+    enum mm_finish finish;
+};
+
+/* The text is appended to out.  length: of the prompt, in positions. */
+int mm_writing_begin(struct mm_writing *w, const struct mm_bundle *b,
+                     const struct mm_decode *d, size_t length,
+                     struct mm_buf *out, struct mm_err *err);
+
+/*
+ * The next token, from the logits behind the last one: 1, and w->id is to be
+ * read; 0, and the text is at its end.  MM_EDIVERGE when they are no numbers.
+ */
+int mm_writing_go_on(struct mm_writing *w, const float *logits,
+                     struct mm_err *err);
+
 /*
  * s has read nothing of the prompt behind position mm_session_length(s): ids
  * and views from `skip_ids` and `skip_views` on are read first.  Appends the

@@ -1,9 +1,12 @@
 /*
  * run.c - items of a task, one prediction each
  *
- * Items are read in blocks; the items of a block are asked in parallel, each
- * thread with a session of its own, and their lines are appended in order with
- * one write.  Predictions do not depend on the block: see gemm.h.
+ * A number of items are in hand.  Those that wait for a lane are taken the
+ * longest first, so that what runs at the same time is of like length and no
+ * long one is left to run alone; a lane that becomes free takes the next.  The
+ * lines of the oldest that are done are appended in the order of the items,
+ * and others come in their place.  Predictions do not depend on what is in
+ * hand: see lanes.h.
  */
 #include "eval/run.h"
 
@@ -21,7 +24,7 @@
 #include "eval/space.h"
 #include "eval/vqa.h"
 
-#define BLOCK_PER_THREAD 8
+#define MAX_LANES 128
 #define MEAN_PICTURES 1000
 
 /* ---- setting up ---- */
@@ -91,19 +94,6 @@ static int find_majority(struct mm_eval_state *run, struct mm_err *err)
     return result;
 }
 
-static int open_askers(struct mm_eval_state *run, struct mm_err *err)
-{
-    size_t n = (size_t)mm_par_threads();
-
-    run->askers = mm_alloc(n, sizeof *run->askers, err);
-    if (!run->askers)
-        return -1;
-    for (; run->n_askers < n; run->n_askers++)
-        if (mm_asker_init(&run->askers[run->n_askers], &run->asking, err) < 0)
-            return -1;
-    return 0;
-}
-
 static int open_model(struct mm_eval_state *run, struct mm_err *err)
 {
     const struct mm_eval_run *r = run->r;
@@ -114,14 +104,16 @@ static int open_model(struct mm_eval_state *run, struct mm_err *err)
     run->asking.bundle = &run->bundle;
     run->asking.task = r->task;
     run->asking.text_shots = r->text_shots;
-    run->asking.fresh = r->fresh;
+    run->asking.shared = !r->fresh && !r->per_query && !r->nearest;
     if (r->shots && (!r->task->prompt || r->task->chat))
         return mm_fail(err, MM_ECONFIG, "task '%s' has no prompt to put shots "
                                         "in",
                        r->task->name);
     if (r->blind && find_mean(run, err) < 0)
         return -1;
-    return open_askers(run, err);
+    return mm_desk_open(&run->desk, &run->asking,
+                        r->batch < MAX_LANES ? r->batch : MAX_LANES, r->cache,
+                        err);
 }
 
 static int open_features(struct mm_eval_state *run, struct mm_err *err)
@@ -140,8 +132,6 @@ static int open_features(struct mm_eval_state *run, struct mm_err *err)
 static int open_slots(struct mm_eval_state *run, struct mm_err *err)
 {
     run->n_slots = run->r->batch;
-    if (run->n_slots == 0)
-        run->n_slots = BLOCK_PER_THREAD * (size_t)mm_par_threads();
     run->slots = mm_alloc(run->n_slots, sizeof *run->slots, err);
     if (!run->slots)
         return -1;
@@ -171,14 +161,12 @@ static int open_run(struct mm_eval_state *run, struct mm_err *err)
 
 static void close_run(struct mm_eval_state *run)
 {
-    for (size_t i = 0; i < run->n_askers; i++)
-        mm_asker_release(&run->askers[i]);
+    mm_desk_close(&run->desk);
     for (size_t i = 0; run->slots && i < run->n_slots; i++) {
         mm_item_release(&run->slots[i].item);
-        mm_reply_release(&run->slots[i].reply);
+        mm_query_release(&run->slots[i].query);
         mm_chosen_release(&run->slots[i].examples);
     }
-    free(run->askers);
     free(run->slots);
     free(run->majority);
     mm_examples_close(&run->examples);
@@ -207,25 +195,48 @@ static void strip(struct mm_buf *text)
     text->data[text->len] = '\0';
 }
 
-static void ask_slot(void *ctx, size_t i)
+static struct mm_eval_slot *slot_at(const struct mm_eval_state *run, size_t i)
 {
-    struct mm_eval_state *run = ctx;
-    struct mm_eval_slot *s = &run->slots[i];
-    struct mm_buf *text = &s->reply.text;
+    return &run->slots[(run->first + i) % run->n_slots];
+}
 
-    if (s->failed)
+/* What is in a slot was answered, or could not be: err says why. */
+static void finish_slot(void *ctx, void *tag, const struct mm_err *err)
+{
+    const struct mm_eval_state *run = ctx;
+    struct mm_eval_slot *s = tag;
+    struct mm_buf *text = &s->query.reply.text;
+
+    s->state = MM_SLOT_DONE;
+    if (err) {
+        s->failed = 1;
+        s->err = *err;
         return;
-    if (run->majority) {
-        mm_buf_clear(text);
-        mm_buf_adds(text, run->majority);
-    } else {
-        s->failed = mm_ask(&run->askers[mm_par_self()], &run->asking,
-                           s->examples.shots, s->examples.n, &s->item,
-                           &s->reply, &s->err) < 0;
     }
     if (run->r->task->cut == MM_CUT_VQA && text->len)
         text->len = mm_vqa_cut(text->data, text->len);
     strip(text);
+}
+
+/* What a slot that was filled needs to be asked. */
+static void make_slot(struct mm_eval_state *run, struct mm_eval_slot *s)
+{
+    struct mm_buf *text = &s->query.reply.text;
+    int made = 0;
+
+    s->state = MM_SLOT_MADE;
+    if (s->failed) {
+        s->state = MM_SLOT_DONE;
+    } else if (run->majority) {
+        mm_buf_clear(text);
+        mm_buf_adds(text, run->majority);
+        finish_slot(run, s, NULL);
+    } else {
+        made = mm_query_make(&s->query, &run->asking, &s->item,
+                             s->examples.shots, s->examples.n, &s->err);
+        if (made < 0)
+            finish_slot(run, s, &s->err);
+    }
 }
 
 static void print_slot(struct mm_buf *lines, const struct mm_eval_state *run,
@@ -238,20 +249,20 @@ static void print_slot(struct mm_buf *lines, const struct mm_eval_state *run,
     line.id = it->id;
     line.question = it->question;
     line.item = s->place;
-    line.text = s->reply.text.data;
+    line.text = s->query.reply.text.data;
     line.answers = it->answers;
     line.n_answers = it->n_answers;
     line.options = it->options;
     line.n_options = it->n_options;
-    line.loglik = s->reply.loglik;
-    line.n_loglik = s->reply.n_loglik;
-    line.greedy = s->reply.greedy;
+    line.loglik = s->query.reply.loglik;
+    line.n_loglik = s->query.reply.n_loglik;
+    line.greedy = s->query.reply.greedy;
     if (it->n_pictures)
         line.picture = mm_hash64(it->pictures[0]->data,
                                  it->pictures[0]->len);
     line.fields = it->fields.data;
-    if (s->reply.thought.len)
-        line.thought = s->reply.thought.data;
+    if (s->query.reply.thought.len)
+        line.thought = s->query.reply.thought.data;
     if (run->r->per_query || run->r->nearest) {
         for (size_t i = 0; i < s->examples.n; i++)
             shots[i] = s->examples.shots[i].item->id;
@@ -262,44 +273,75 @@ static void print_slot(struct mm_buf *lines, const struct mm_eval_state *run,
 }
 
 /* One bad item is reported and counted; the rest go on. */
-static int write_block(struct mm_eval_state *run, struct mm_err *err)
+static int print_oldest(struct mm_eval_state *run, struct mm_buf *lines,
+                        struct mm_err *err)
+{
+    struct mm_eval_slot *s = slot_at(run, 0);
+
+    if (s->failed) {
+        run->bad++;
+        snprintf(run->why, sizeof run->why, "%s", s->err.msg);
+        mm_log(MM_LOG_WARN, "item '%s': %s", s->item.id, s->err.msg);
+    } else {
+        if (mm_buf_check(&s->query.reply.text, err) < 0)
+            return -1;
+        print_slot(lines, run, s);
+    }
+    run->done++;
+    run->in_hand--;
+    run->first = (run->first + 1) % run->n_slots;
+    return 0;
+}
+
+/* Append the lines of the oldest items that are done. */
+static int write_done(struct mm_eval_state *run, struct mm_err *err)
 {
     struct mm_buf lines = { 0 };
-    int result;
+    size_t before = run->done;
+    int result = 0;
 
-    for (size_t i = 0; i < run->in_block; i++) {
-        struct mm_eval_slot *s = &run->slots[i];
-
-        if (s->failed) {
-            run->bad++;
-            snprintf(run->why, sizeof run->why, "%s", s->err.msg);
-            mm_log(MM_LOG_WARN, "item '%s': %s", s->item.id, s->err.msg);
-            continue;
-        }
-        if (mm_buf_check(&s->reply.text, err) < 0)
-            return -1;
-        print_slot(&lines, run, s);
-    }
-    run->done += run->in_block;
-    run->in_block = 0;
-    result = mm_buf_check(&lines, err);
+    while (result == 0 && run->in_hand &&
+           slot_at(run, 0)->state == MM_SLOT_DONE)
+        result = print_oldest(run, &lines, err);
+    if (result == 0)
+        result = mm_buf_check(&lines, err);
     if (result == 0 && lines.len)
         result = mm_append_file(run->r->output, lines.data, lines.len, err);
     mm_buf_release(&lines);
-    mm_progress("%zu of %zu items", run->done, run->part.n);
+    if (run->done > before)
+        mm_progress("%zu of %zu items", run->done, run->part.n);
     return result;
 }
 
-static int finish_block(struct mm_eval_state *run, struct mm_err *err)
+/* The longest of those that wait for a lane, or NULL. */
+static struct mm_eval_slot *longest(const struct mm_eval_state *run)
 {
-    mm_par_for(run->in_block, ask_slot, run);
-    if (write_block(run, err) < 0)
-        return -1;
-    if (mm_stop_requested())
-        return mm_fail(err, MM_ESTOP, "stopped after %zu of %zu items; the "
-                                      "same command goes on",
-                       run->done, run->part.n);
-    return 0;
+    struct mm_eval_slot *best = NULL;
+
+    for (size_t i = 0; i < run->in_hand; i++) {
+        struct mm_eval_slot *s = slot_at(run, i);
+
+        if (s->state == MM_SLOT_MADE &&
+            (!best ||
+             mm_query_length(&s->query) > mm_query_length(&best->query)))
+            best = s;
+    }
+    return best;
+}
+
+/* As many as there are lanes and room for take their places. */
+static int take_places(struct mm_eval_state *run, struct mm_err *err)
+{
+    struct mm_eval_slot *s;
+    int taken = 1;
+
+    while (taken > 0 && (s = longest(run))) {
+        s->state = MM_SLOT_TAKEN;
+        taken = mm_desk_take(&run->desk, &s->query, s, err);
+        if (taken <= 0)
+            s->state = MM_SLOT_MADE;
+    }
+    return taken < 0 ? -1 : 0;
 }
 
 /* The next item into the slot: 1 it is to be asked, 0 it was already. */
@@ -326,21 +368,71 @@ static int fill_slot(struct mm_eval_state *run, struct mm_eval_slot *s,
     return 1;
 }
 
-static int ask_all(struct mm_eval_state *run, const struct mm_predictions *had,
-                   struct mm_err *err)
+struct making {
+    struct mm_eval_state *run;
+    size_t from;
+};
+
+static void make_new(void *ctx, size_t i)
 {
-    for (size_t i = 0; i < run->part.n; i++) {
-        int result = fill_slot(run, &run->slots[run->in_block],
-                               run->part.v[i], had, err);
+    struct making *m = ctx;
+
+    make_slot(m->run, slot_at(m->run, m->from + i));
+}
+
+/*
+ * Take more items in hand, where there are not many, so that several are made
+ * at a time.
+ */
+static int fill_slots(struct mm_eval_state *run,
+                      const struct mm_predictions *had, struct mm_err *err)
+{
+    struct making m = { run, run->in_hand };
+    size_t want = run->n_slots - (run->n_slots + 3) / 4;
+
+    if (run->in_hand > want)
+        return 0;
+    while (run->in_hand < run->n_slots && run->next < run->part.n &&
+           !mm_stop_requested()) {
+        int result = fill_slot(run, slot_at(run, run->in_hand),
+                               run->part.v[run->next++], had, err);
 
         if (result < 0)
             return -1;
         run->done += result == 0;
-        run->in_block += result > 0;
-        if (run->in_block == run->n_slots && finish_block(run, err) < 0)
+        run->in_hand += result > 0;
+    }
+    mm_par_for(run->in_hand - m.from, make_new, &m);
+    return 0;
+}
+
+/* All items that are left, or those in hand when a signal says to stop */
+static int go_through(struct mm_eval_state *run,
+                      const struct mm_predictions *had, struct mm_err *err)
+{
+    int more = 1;
+
+    while (more) {
+        if (fill_slots(run, had, err) < 0 || take_places(run, err) < 0)
+            return -1;
+        more = run->in_hand > 0;
+        if ((run->desk.n_busy && mm_desk_pass(&run->desk, err) < 0) ||
+            write_done(run, err) < 0)
             return -1;
     }
-    if (run->in_block && finish_block(run, err) < 0)
+    if (run->next < run->part.n)
+        return mm_fail(err, MM_ESTOP, "stopped after %zu of %zu items; the "
+                                      "same command goes on",
+                       run->done, run->part.n);
+    return 0;
+}
+
+static int ask_all(struct mm_eval_state *run, const struct mm_predictions *had,
+                   struct mm_err *err)
+{
+    run->desk.done = finish_slot;
+    run->desk.ctx = run;
+    if (go_through(run, had, err) < 0)
         return -1;
     if (run->part.n && run->bad == run->part.n)
         return mm_fail(err, MM_EDATA, "'%s': no item could be asked: %s",

@@ -30,7 +30,8 @@ struct mm_eval_run {
     const char *label;         /* of the run in tables; NULL: made up */
     struct mm_select_how part; /* of the questions */
     size_t shots;              /* up to MM_SHOTS_MAX */
-    size_t batch;              /* items in hand; 0: some a thread */
+    size_t batch;              /* items in hand */
+    size_t cache;              /* positions in the caches of all of them */
     int text_shots;            /* the shots are shown without pictures */
     int per_query;             /* other shots for each question */
     int nearest;               /* those whose pictures are most alike */

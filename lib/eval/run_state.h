@@ -5,17 +5,21 @@
 #define MM_EVAL_RUN_STATE_H
 
 #include "eval/ask.h"
+#include "eval/desk.h"
 #include "eval/examples.h"
 #include "eval/prediction.h"
 #include "eval/run.h"
 
-/* One item of a block on its way. */
+/* One item in hand. */
 struct mm_eval_slot {
     struct mm_item item;
     size_t place; /* in the data */
     uint64_t key;
     struct mm_chosen examples;
-    struct mm_reply reply;
+    struct mm_query query;
+    enum { MM_SLOT_MADE, /* it waits for a lane */
+           MM_SLOT_TAKEN,
+           MM_SLOT_DONE } state;
     int failed;
     struct mm_err err;
 };
@@ -29,10 +33,10 @@ struct mm_eval_state {
     struct mm_asking asking;
     struct mm_image mean;
     struct mm_pixels mean_view;
-    struct mm_asker *askers; /* one a thread */
-    size_t n_askers;
-    struct mm_eval_slot *slots;
-    size_t n_slots, in_block;
+    struct mm_desk desk;
+    struct mm_eval_slot *slots; /* a ring: the oldest item is the first */
+    size_t n_slots, first, in_hand;
+    size_t next; /* of the part, to be taken in hand */
     char *majority;
     char key[17];
     size_t done, bad;

@@ -1,9 +1,9 @@
 /*
  * session.h - a model that reads a prompt and predicts what follows
  *
- * Keeps the keys and values of what it has read (the KV cache).  What it says
- * does not depend on how the prompt was cut into calls, nor on the number of
- * threads (row-invariant products, see gemm.h).
+ * One lane (lanes.h) by itself: it keeps the keys and values of what it has
+ * read (the KV cache), and what it says does not depend on how the prompt was
+ * cut into calls, nor on the number of threads.
  */
 #ifndef MM_MODEL_SESSION_H
 #define MM_MODEL_SESSION_H
@@ -35,15 +35,6 @@ int mm_session_read(struct mm_session *s, const int32_t *tokens, size_t n,
                     const struct mm_pixels *views, size_t n_views,
                     const float mean[3], const float std[3],
                     float *logits, struct mm_err *err);
-
-/*
- * The same, and the log-probability of each token after the first given those
- * before it: logprob[i] of tokens[i + 1], n - 1 numbers.
- */
-int mm_session_score(struct mm_session *s, const int32_t *tokens, size_t n,
-                     const struct mm_pixels *views, size_t n_views,
-                     const float mean[3], const float std[3],
-                     double *logprob, struct mm_err *err);
 
 size_t mm_session_length(const struct mm_session *s);
 

@@ -1,5 +1,5 @@
 /*
- * view_reader.c - pictures of a prompt to image tokens
+ * view_reader.c - pictures of prompts to image tokens
  */
 #include "model/view_reader.h"
 
@@ -19,20 +19,37 @@ void mm_view_reader_init(struct mm_view_reader *r, struct mm_model *m)
 void mm_view_reader_release(struct mm_view_reader *r)
 {
     mm_graph_free(r->graph);
-    free(r->rows);
+    free(r->views);
+    free(r->jobs);
     *r = (struct mm_view_reader){ 0 };
 }
 
-void mm_view_reader_forget(struct mm_view_reader *r)
+void mm_view_rows_release(struct mm_view_rows *rows)
 {
-    r->n_rows = r->taken = 0;
+    free(rows->v);
+    *rows = (struct mm_view_rows){ 0 };
 }
 
-int mm_view_reader_check(const struct mm_view_reader *r, size_t n_rows,
-                         size_t n_views, struct mm_err *err)
+void mm_view_reader_forget(struct mm_view_reader *r, struct mm_view_rows *rows)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_jobs; i++)
+        if (r->jobs[i].rows != rows)
+            r->jobs[n++] = r->jobs[i];
+    r->n_jobs = n;
+    rows->n = rows->taken = 0;
+}
+
+/* ---- views that wait ---- */
+
+static int check(const struct mm_view_reader *r,
+                 const struct mm_view_rows *rows, size_t n_rows,
+                 const struct mm_pixels *views, size_t n_views,
+                 struct mm_err *err)
 {
     const struct mm_config *c = &r->m->config;
-    size_t left = r->n_rows - r->taken, tokens = c->connector.tokens, want;
+    size_t left = rows->n - rows->taken, tokens = c->connector.tokens, want;
 
     if (!c->connector.kind) {
         if (n_views == 0)
@@ -40,29 +57,68 @@ int mm_view_reader_check(const struct mm_view_reader *r, size_t n_rows,
         return mm_fail(err, MM_EDATA, "the model takes no pictures");
     }
     want = n_rows > left ? (n_rows - left + tokens - 1) / tokens : 0;
-    if (want == n_views)
+    if (want != n_views)
+        return mm_fail(err, MM_EDATA, "the prompt has room for %zu pictures, "
+                                      "but %zu are given",
+                       want, n_views);
+    for (size_t i = 0; i < n_views; i++)
+        if (mm_model_check_view(r->m, &views[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* Rows that were taken make room. */
+static int make_room(struct mm_view_rows *rows, size_t n, size_t D,
+                     struct mm_err *err)
+{
+    size_t left = rows->n - rows->taken, count;
+
+    if (rows->taken && left)
+        memmove(rows->v, rows->v + rows->taken * D, left * D * sizeof(float));
+    rows->n = left;
+    rows->taken = 0;
+    if (mm_size_mul(&count, left + n, D) < 0)
+        return mm_fail(err, MM_ESYS, "too many pictures");
+    return mm_grow(&rows->v, &rows->cap, count, sizeof(float), err);
+}
+
+int mm_view_reader_add(struct mm_view_reader *r, struct mm_view_rows *rows,
+                       size_t n_rows, const struct mm_pixels *views,
+                       size_t n_views, const float *mean, const float *std,
+                       struct mm_err *err)
+{
+    size_t tokens = r->m->config.connector.tokens;
+
+    if (check(r, rows, n_rows, views, n_views, err) < 0)
+        return -1;
+    if (n_views == 0)
         return 0;
-    return mm_fail(err, MM_EDATA, "the prompt has room for %zu pictures, but "
-                                  "%zu are given",
-                   want, n_views);
+    if (make_room(rows, n_views * tokens, r->m->config.text.width, err) < 0 ||
+        mm_grow(&r->jobs, &r->jobs_cap, r->n_jobs + n_views, sizeof *r->jobs,
+                err) < 0)
+        return -1;
+    for (size_t i = 0; i < n_views; i++) {
+        r->jobs[r->n_jobs++] = (struct mm_view_job){ views[i], mean, std, rows,
+                                                     rows->n };
+        rows->n += tokens;
+    }
+    return 0;
 }
 
 /* ---- encoding ---- */
 
-static struct mm_batch batch_of(const struct mm_pixels *views, size_t n,
-                                const float mean[3], const float std[3])
+static struct mm_batch batch_of(const struct mm_view_reader *r, size_t n,
+                                const float *mean, const float *std)
 {
     return (struct mm_batch){
-        .n_views = n, .views = views, .mean = mean, .std = std
+        .n_views = n, .views = r->views, .mean = mean, .std = std
     };
 }
 
-/* A graph for `batch` views of this size. */
+/* A graph for r->batch views of this size. */
 static int prepare(struct mm_view_reader *r, size_t side, struct mm_err *err)
 {
     size_t per_side = side / r->m->config.vision.patch_size;
-    size_t batch = MAX_PATCHES / (per_side * per_side) + 1, peak;
-    struct mm_pixels *shapes;
     struct mm_graph *plan;
     struct mm_batch b;
     float none[3] = { 0 };
@@ -70,89 +126,66 @@ static int prepare(struct mm_view_reader *r, size_t side, struct mm_err *err)
     if (r->graph && side == r->side)
         return 0;
     mm_graph_free(r->graph);
+    free(r->views);
     r->graph = NULL;
-    shapes = mm_alloc(batch, sizeof *shapes, err);
-    plan = mm_graph_create(MM_PLAN, 0, err);
-    if (shapes && plan) {
-        for (size_t i = 0; i < batch; i++)
-            shapes[i] = (struct mm_pixels){ NULL, side, side };
-        b = batch_of(shapes, batch, none, none);
-        mm_model_connect(r->m, plan, &b);
-        peak = mm_graph_peak(plan);
-        r->graph = mm_graph_create(MM_INFER, peak, err);
-        r->side = side;
-        r->batch = batch;
-    }
+    r->batch = MAX_PATCHES / (per_side * per_side) + 1;
+    r->views = mm_alloc(r->batch, sizeof *r->views, err);
+    plan = r->views ? mm_graph_create(MM_PLAN, 0, err) : NULL;
+    if (!plan)
+        return -1;
+    for (size_t i = 0; i < r->batch; i++)
+        r->views[i] = (struct mm_pixels){ NULL, side, side };
+    b = batch_of(r, r->batch, none, none);
+    mm_model_connect(r->m, plan, &b);
+    r->graph = mm_graph_create(MM_INFER, mm_graph_peak(plan), err);
+    r->side = side;
     mm_graph_free(plan);
-    free(shapes);
     return r->graph ? 0 : -1;
 }
 
-/* Rows that were taken make room. */
-static int make_room(struct mm_view_reader *r, size_t n, struct mm_err *err)
+static int alike(const struct mm_view_job *a, const struct mm_view_job *b)
 {
-    size_t D = r->m->config.text.width, left = r->n_rows - r->taken;
-    size_t count;
-
-    if (left)
-        memmove(r->rows, r->rows + r->taken * D, left * D * sizeof *r->rows);
-    r->n_rows = left;
-    r->taken = 0;
-    if (mm_size_mul(&count, left + n, D) < 0)
-        return mm_fail(err, MM_ESYS, "too many pictures");
-    return mm_grow(&r->rows, &r->cap, count, sizeof *r->rows, err);
+    return a->view.width == b->view.width && a->mean == b->mean &&
+           a->std == b->std;
 }
 
-/* How many of the views are of one size and fit into one pass. */
-static size_t alike(const struct mm_view_reader *r,
-                    const struct mm_pixels *views, size_t n)
+/* As many of the jobs from j as are alike and fit into one pass. */
+static size_t encode(struct mm_view_reader *r, const struct mm_view_job *j,
+                     size_t n)
 {
-    size_t k = 1;
+    size_t D = r->m->config.text.width, k = 0;
+    size_t count = r->m->config.connector.tokens * D;
+    struct mm_batch b;
+    struct mm_tensor *x;
 
-    while (k < n && k < r->batch && views[k].width == views[0].width)
-        k++;
+    for (; k < n && k < r->batch && alike(&j[k], j); k++)
+        r->views[k] = j[k].view;
+    b = batch_of(r, k, j->mean, j->std);
+    mm_graph_reset(r->graph);
+    x = mm_model_connect(r->m, r->graph, &b);
+    for (size_t i = 0; i < k; i++)
+        mm_tensor_get(r->graph, x, i * count, count,
+                      j[i].rows->v + j[i].at * D);
     return k;
 }
 
-static void encode(struct mm_view_reader *r, const struct mm_batch *b)
+int mm_view_reader_encode(struct mm_view_reader *r, struct mm_err *err)
 {
-    size_t D = r->m->config.text.width;
-    struct mm_tensor *x;
-
-    mm_graph_reset(r->graph);
-    x = mm_model_connect(r->m, r->graph, b);
-    mm_tensor_get(r->graph, x, 0, mm_tensor_count(x), r->rows + r->n_rows * D);
-    r->n_rows += mm_tensor_rows(x);
-}
-
-int mm_view_reader_read(struct mm_view_reader *r,
-                        const struct mm_pixels *views, size_t n,
-                        const float mean[3], const float std[3],
-                        struct mm_err *err)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (mm_model_check_view(r->m, &views[i], err) < 0)
+    for (size_t i = 0; i < r->n_jobs;) {
+        if (prepare(r, r->jobs[i].view.width, err) < 0)
             return -1;
+        i += encode(r, &r->jobs[i], r->n_jobs - i);
     }
-    if (n > 0 && make_room(r, n * r->m->config.connector.tokens, err) < 0)
-        return -1;
-    for (size_t i = 0; i < n;) {
-        struct mm_batch b;
-
-        if (prepare(r, views[i].width, err) < 0)
-            return -1;
-        b = batch_of(views + i, alike(r, views + i, n - i), mean, std);
-        encode(r, &b);
-        i += b.n_views;
-    }
+    r->n_jobs = 0;
     return 0;
 }
 
-const float *mm_view_reader_take(struct mm_view_reader *r, size_t n)
+const float *mm_view_rows_take(struct mm_view_rows *rows, size_t n,
+                               size_t width)
 {
-    size_t first = r->taken;
+    size_t first = rows->taken;
 
-    assert(n <= r->n_rows - r->taken);
-    r->taken += n;
-    return n ? r->rows + first * r->m->config.text.width : NULL;
+    assert(n <= rows->n - rows->taken);
+    rows->taken += n;
+    return rows->v + first * width;
 }

@@ -169,31 +169,50 @@ struct mm_tensor *mm_attention_cross(struct mm_graph *g, struct mm_tensor *q,
                                          .G = G });
 }
 
-struct mm_tensor *mm_attention_cached(struct mm_graph *g, struct mm_tensor *q,
-                                      const struct mm_tensor *k,
-                                      const struct mm_tensor *v,
-                                      size_t H, size_t G)
+/* Causal: begin is 0 */
+static void paged_spans(int32_t *begin, int32_t *end, const struct mm_paged *s,
+                        size_t n)
 {
-    size_t n = mm_tensor_rows(q), T = mm_tensor_rows(k);
-    size_t D = mm_tensor_width(q);
-    struct mm_tensor *y = mm_op_output(g, MM_F32, 2, (size_t[]){ n, D }, 0);
-    struct mm_attention_args a = { .B = 1, .T = n, .S = T, .H = H, .G = G };
-    int32_t *begin = mm_op_scratch(g, n * sizeof *begin);
-    int32_t *end = mm_op_scratch(g, n * sizeof *end);
+    for (size_t i = 0; i < n; i++)
+        for (size_t t = 0; t < s[i].n; t++) {
+            *begin++ = 0;
+            *end++ = (int32_t)(s[i].past + t + 1);
+        }
+}
 
-    assert(!mm_graph_records(g) && n <= T && H % G == 0 && D % H == 0);
-    assert(mm_tensor_width(k) * H == D * G && mm_tensor_same_shape(k, v));
-    a.C = D / H;
+static double paged_pairs(const struct mm_paged *s, size_t n)
+{
+    double pairs = 0;
+
+    for (size_t i = 0; i < n; i++)
+        pairs += (double)s[i].n *
+                 ((double)s[i].past + (double)(s[i].n + 1) / 2);
+    return pairs;
+}
+
+struct mm_tensor *mm_attention_paged(struct mm_graph *g, struct mm_tensor *q,
+                                     const struct mm_paged *s, size_t n,
+                                     size_t k_at, size_t v_at,
+                                     size_t H, size_t G)
+{
+    size_t N = mm_tensor_rows(q), D = mm_tensor_width(q);
+    struct mm_tensor *y = mm_op_output(g, MM_F32, 2, (size_t[]){ N, D }, 0);
+    struct mm_attention_args a = { .B = n, .H = H, .G = G, .C = D / H };
+    int32_t *begin = mm_op_scratch(g, N * sizeof *begin);
+    int32_t *end = mm_op_scratch(g, N * sizeof *end);
+
+    assert(!mm_graph_records(g) && H % G == 0 && D % H == 0);
     a.begin = begin;
     a.end = end;
     a.q = q->data;
-    a.k = k->data;
-    a.v = v->data;
+    a.paged = s;
+    a.k_at = k_at;
+    a.v_at = v_at;
     a.y = y->data;
-    mm_op_cost(g, 4.0 * (double)(n * T * D), 0,
-               2.0 * (double)(mm_tensor_count(k) + n * D) * sizeof(float));
+    mm_op_cost(g, 4.0 * (double)D * paged_pairs(s, n), 0,
+               2.0 * (double)(N * D) * sizeof(float));
     if (mm_op_computes(g)) {
-        mm_op_kernels(g)->attention_spans(begin, end, NULL, 1, n, T - n, 1);
+        paged_spans(begin, end, s, n);
         mm_op_kernels(g)->attention_forward(&a);
     }
     mm_op_scratch_end(g);

@@ -43,15 +43,29 @@ struct mm_tensor *mm_attention_cross(struct mm_graph *g, struct mm_tensor *q,
                                      struct mm_tensor *k, struct mm_tensor *v,
                                      size_t B, size_t H, size_t G);
 
+/* Positions of a page of keys and values */
+#define MM_PAGE 64
+
+/* The last n rows of a sequence of past + n positions, n > 0 */
+struct mm_paged {
+    size_t n, past;
+    float *const *page; /* page[i] has the positions from i MM_PAGE on */
+};
+
 /*
- * Inference with a cache: the q rows are the last n of T = past + n positions
- * of one sequence whose keys and values stand in k and v [T,G*C]; causal.
- * Row r of y depends on row r of q and on k, v only, bit for bit, however the
- * rows are cut into calls.
+ * Inference with caches: the rows of q are those of n sequences, one behind
+ * the other.  The key of position p of a sequence is
+ *
+ *     page[p / MM_PAGE] + k_at + p % MM_PAGE * G*C        [G*C]
+ *
+ * and its value the same with v_at; causal.  Row r of y depends on row r of q
+ * and the keys and values that it sees only, bit for bit, however the rows of
+ * a sequence are cut into calls and whatever sequences are beside it.
+ * s lives until the graph is reset; in a plan it may be NULL, n 0.
  */
-struct mm_tensor *mm_attention_cached(struct mm_graph *g, struct mm_tensor *q,
-                                      const struct mm_tensor *k,
-                                      const struct mm_tensor *v,
-                                      size_t H, size_t G);
+struct mm_tensor *mm_attention_paged(struct mm_graph *g, struct mm_tensor *q,
+                                     const struct mm_paged *s, size_t n,
+                                     size_t k_at, size_t v_at,
+                                     size_t H, size_t G);
 
 #endif

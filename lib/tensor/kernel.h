@@ -57,16 +57,20 @@ struct mm_route_args {
 
 /*
  * B sequences of T rows q [B*T,H*C] against S rows of keys and values
- * [B*S,G*C]; row b*T+t sees the keys [begin, end) of its sequence.
+ * [B*S,G*C]; row b*T+t sees the keys [begin, end) of its sequence.  Or, forward
+ * only, B sequences of their own lengths with keys and values in pages: then T
+ * and S are scratch, k and v NULL.
  */
 struct mm_attention_args {
     size_t B, T, S, H, G, C;
     const int32_t *begin, *end; /* [B*T] */
     const float *q, *k, *v;
-    float *y, *lse;      /* forward; lse [B*T,H] may be NULL */
-    const float *dy;     /* the rest for backward */
-    float *delta;        /* scratch [B*T,H] */
-    float *dq, *dk, *dv; /* NULL: not wanted */
+    const struct mm_paged *paged; /* [B], see attention.h; or NULL */
+    size_t k_at, v_at;            /* where keys and values begin in a page */
+    float *y, *lse;               /* forward; lse [B*T,H] may be NULL */
+    const float *dy;              /* the rest for backward */
+    float *delta;                 /* scratch [B*T,H] */
+    float *dq, *dk, *dv;          /* NULL: not wanted */
 };
 
 /*

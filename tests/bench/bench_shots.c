@@ -4,8 +4,8 @@
  *
  * A line of JSON for each of two models, one small for the pictures and one
  * with a large encoder, on one thread: seconds an item with the examples kept
- * in the session and without, and their ratio.  The answers are compared, and
- * must be equal.
+ * in a stem and without, one item at a time, and their ratio.  The answers are
+ * compared, and must be equal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "base/cpu.h"
 #include "base/io.h"
 #include "base/par.h"
-#include "eval/ask.h"
+#include "eval/desk.h"
 #include "timing.h"
 
 #define SHOTS 8
@@ -59,29 +59,50 @@ struct bench {
     struct mm_shot list[SHOTS];
 };
 
+static void done(void *ctx, void *tag, const struct mm_err *err)
+{
+    struct mm_buf *said = ctx;
+    const struct mm_query *q = tag;
+
+    if (err)
+        check(-1, err);
+    mm_buf_add(said, q->reply.text.data, q->reply.text.len);
+}
+
+static void ask(struct mm_desk *d, struct mm_query *q, const struct bench *b,
+                size_t i)
+{
+    struct mm_err err;
+
+    check(mm_query_make(q, d->a, &b->items[i], b->list, SHOTS, &err), &err);
+    if (mm_desk_take(d, q, q, &err) != 1)
+        exit(70);
+    while (mm_desk_pass(d, &err) > 0)
+        continue;
+}
+
 static double ask_all(const struct bench *b, size_t n, int fresh,
                       struct mm_buf *said)
 {
     const struct mm_asking a = { .bundle = &b->bundle,
                                  .task = &b->task,
-                                 .fresh = fresh };
-    struct mm_asker w;
-    struct mm_reply reply = { 0 };
+                                 .shared = !fresh };
+    struct mm_desk desk;
+    struct mm_query query = { 0 };
     struct mm_err err;
     double begin, took;
 
-    check(mm_asker_init(&w, &a, &err), &err);
+    check(mm_desk_open(&desk, &a, 1, 0, &err), &err);
+    desk.done = done;
+    desk.ctx = said;
     /* the first reads the examples in either case */
-    check(mm_ask(&w, &a, b->list, SHOTS, &b->items[0], &reply, &err), &err);
+    ask(&desk, &query, b, 0);
     begin = seconds();
-    for (size_t i = 0; i < n; i++) {
-        check(mm_ask(&w, &a, b->list, SHOTS, &b->items[i], &reply, &err),
-              &err);
-        mm_buf_add(said, reply.text.data, reply.text.len);
-    }
+    for (size_t i = 0; i < n; i++)
+        ask(&desk, &query, b, i);
     took = (seconds() - begin) / (double)n;
-    mm_reply_release(&reply);
-    mm_asker_release(&w);
+    mm_query_release(&query);
+    mm_desk_close(&desk);
     return took;
 }
 

@@ -280,39 +280,113 @@ static void test_large_scores(void **state)
     run_and_compare(5e-5);
 }
 
-/* Rows [from, to) of x against the keys before to, in y */
-static void decode(size_t from, size_t to, float *y)
+/* ---- keys and values in pages ---- */
+
+enum { PAGES = 3,
+       LEAD = 5 }; /* what stands before keys and values in a page */
+
+struct sheets {
+    float *page[PAGES];
+    size_t v_at;
+};
+
+/* x's keys and values of sequence b, in pages */
+static void to_pages(struct sheets *s, size_t b)
 {
+    size_t E = x.G * x.C;
+
+    s->v_at = LEAD + MM_PAGE * E + 3;
+    for (size_t i = 0; i < PAGES; i++) {
+        s->page[i] = malloc((s->v_at + MM_PAGE * E) * sizeof(float));
+        for (size_t k = 0; k < s->v_at + MM_PAGE * E; k++)
+            s->page[i][k] = NAN; /* nobody looks at what is not there */
+    }
+    for (size_t t = 0; t < x.T; t++) {
+        float *to = s->page[t / MM_PAGE] + t % MM_PAGE * E;
+
+        memcpy(to + LEAD, x.k + (b * x.T + t) * E, E * sizeof(float));
+        memcpy(to + s->v_at, x.v + (b * x.T + t) * E, E * sizeof(float));
+    }
+}
+
+static void free_pages(struct sheets *s)
+{
+    for (size_t i = 0; i < PAGES; i++)
+        free(s->page[i]);
+}
+
+/* Rows [from[b], to[b]) of each sequence b of x in one call, into y */
+static void decode(const struct sheets *s, const size_t *from,
+                   const size_t *to, size_t B, float *y)
+{
+    static float rows[MOST];
     struct mm_err err;
     struct mm_graph *g = mm_graph_create(MM_INFER, 1 << 22, &err);
-    size_t D = x.H * x.C, E = x.G * x.C;
-    struct mm_tensor *q, *k, *v;
+    size_t D = x.H * x.C, n = 0;
+    struct mm_paged paged[4];
+    struct mm_tensor *q;
 
     assert_non_null(g);
-    q = mm_input(g, MM_F32, x.q + from * D, 2, (size_t[]){ to - from, D });
-    k = mm_input(g, MM_F32, x.k, 2, (size_t[]){ to, E });
-    v = mm_input(g, MM_F32, x.v, 2, (size_t[]){ to, E });
-    mm_tensor_get(g, mm_attention_cached(g, q, k, v, x.H, x.G), 0,
-                  (to - from) * D, y + from * D);
+    for (size_t b = 0; b < B; n += to[b] - from[b], b++) {
+        memcpy(rows + n * D, x.q + (b * x.T + from[b]) * D,
+               (to[b] - from[b]) * D * sizeof(float));
+        paged[b] = (struct mm_paged){ to[b] - from[b], from[b], s[b].page };
+    }
+    q = mm_input(g, MM_F32, rows, 2, (size_t[]){ n, D });
+    q = mm_attention_paged(g, q, paged, B, LEAD, s->v_at, x.H, x.G);
+    n = 0;
+    for (size_t b = 0; b < B; n += to[b] - from[b], b++)
+        mm_tensor_get(g, q, n * D, (to[b] - from[b]) * D,
+                      y + (b * x.T + from[b]) * D);
     mm_graph_free(g);
 }
 
+static void decode_one(const struct sheets *s, size_t from, size_t to,
+                       float *y)
+{
+    decode(s, &from, &to, 1, y);
+}
+
 /* However rows are cut into calls, and in training too: the same bits */
-static void test_cached(void **state)
+static void test_paged(void **state)
 {
     static float whole[MOST], cut[MOST];
+    struct sheets s;
 
     (void)state;
     setup(1, 150, 4, 2, 24, 1, 0);
-    decode(0, 150, whole);
-    decode(0, 1, cut);
-    decode(1, 66, cut);
-    decode(66, 100, cut);
+    to_pages(&s, 0);
+    decode_one(&s, 0, 150, whole);
+    decode_one(&s, 0, 1, cut);
+    decode_one(&s, 1, 66, cut);
+    decode_one(&s, 66, 100, cut);
     for (size_t t = 100; t < 150; t++)
-        decode(t, t + 1, cut);
+        decode_one(&s, t, t + 1, cut);
     assert_memory_equal(whole, cut, n_q() * sizeof(float));
     run_and_compare(2e-6);
     assert_memory_equal(whole, x.y, n_q() * sizeof(float));
+    free_pages(&s);
+}
+
+/* Whatever is beside them */
+static void test_paged_beside(void **state)
+{
+    static float y[MOST];
+    static const size_t cuts[][4] = {
+        { 0, 0, 0 }, { 1, 64, 130 }, { 65, 65, 131 }, { 150, 150, 150 }
+    };
+    struct sheets s[3];
+
+    (void)state;
+    setup(3, 150, 4, 2, 24, 1, 0);
+    for (size_t b = 0; b < 3; b++)
+        to_pages(&s[b], b);
+    for (size_t i = 0; i < 3; i++)
+        decode(s, cuts[i], cuts[i + 1], 3, y);
+    run_and_compare(2e-6);
+    assert_memory_equal(y, x.y, n_q() * sizeof(float));
+    for (size_t b = 0; b < 3; b++)
+        free_pages(&s[b]);
 }
 
 /* Only what is asked for */
@@ -353,7 +427,8 @@ int main(void)
         cmocka_unit_test(test_widths),
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_large_scores),
-        cmocka_unit_test(test_cached),
+        cmocka_unit_test(test_paged),
+        cmocka_unit_test(test_paged_beside),
         cmocka_unit_test(test_frozen),
     };
     int failed = 0;

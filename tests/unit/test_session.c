@@ -186,10 +186,8 @@ static void test_long(void **state)
     const struct fixture *f = *state;
     static const size_t cuts[] = { 7, 99, 130, 131, 256, LONG };
     struct mm_session *s = session(f, 0);
-    struct mm_err err;
     int32_t ids[LONG];
     float whole[V], z[V];
-    double p[LONG];
     size_t at = 0;
 
     make_prompt(f, ids, LONG);
@@ -198,15 +196,6 @@ static void test_long(void **state)
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts; at = cuts[i++])
         read_range(s, f, ids, at, cuts[i], z);
     assert_memory_equal(whole, z, sizeof z);
-    mm_session_rewind(s, 0);
-    assert_int_equal(mm_session_score(s, ids, LONG, f->b.views, 3,
-                                      golden_mean, golden_std, p, &err),
-                     0);
-    mm_session_rewind(s, 250);
-    assert_int_equal(mm_session_score(s, ids + 250, 50, NULL, 0, golden_mean,
-                                      golden_std, p, &err),
-                     0);
-    assert_memory_equal(p, p + 250, 49 * sizeof *p);
     mm_session_free(s);
 }
 
@@ -225,45 +214,6 @@ static void test_rewind(void **state)
     mm_session_rewind(s, 30);
     read_range(s, f, ids, 30, n, z);
     assert_memory_equal(whole, z, sizeof z);
-    mm_session_free(s);
-}
-
-/* The same loss as the training graph has for each row. */
-static void test_score(void **state)
-{
-    const struct fixture *f = *state;
-    struct mm_session *s = session(f, 0);
-    struct mm_err err;
-    struct mm_graph *g = mm_graph_create(MM_INFER, 1 << 23, &err);
-    int32_t ids[64], position[64], segment[64], target[64];
-    static const int32_t row[] = { 1, 5, 20 };
-    size_t n = make_prompt(f, ids, 64);
-    struct mm_batch b = { .B = 1,
-                          .T = n,
-                          .tokens = ids,
-                          .position = position,
-                          .segment = segment,
-                          .target = target,
-                          .n_views = 3,
-                          .views = f->b.views,
-                          .image_row = row,
-                          .mean = golden_mean,
-                          .std = golden_std };
-    float rows[64];
-    double p[64];
-
-    for (size_t i = 0; i < n; i++) {
-        position[i] = (int32_t)i;
-        segment[i] = 1;
-        target[i] = i + 1 < n ? ids[i + 1] : -1;
-    }
-    mm_model_loss(f->m, g, &b, 0, rows);
-    assert_int_equal(mm_session_score(s, ids, n, f->b.views, 3, golden_mean,
-                                      golden_std, p, &err),
-                     0);
-    for (size_t i = 0; i + 1 < n; i++)
-        assert_true(fabs(p[i] + rows[i]) < 1e-4 * (1 + rows[i]));
-    mm_graph_free(g);
     mm_session_free(s);
 }
 
@@ -395,7 +345,6 @@ int main(void)
         cmocka_unit_test(test_any_cut),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_rewind),
-        cmocka_unit_test(test_score),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_greedy_ties),
         cmocka_unit_test(test_frequencies),

@@ -171,9 +171,11 @@ void MM_K(attention_prefix_spans)(int32_t *begin, int32_t *end,
 /* One key-value head of one sequence, and the R query heads that read it */
 struct group {
     const struct mm_attention_args *a;
-    size_t b, g, R;
-    size_t kv;       /* where its keys and values begin, of rows of G*C */
-    size_t C, width; /* of a head, and in whole vectors */
+    size_t g, R;
+    size_t first, T, S;           /* its T rows from `first`, its S keys */
+    size_t kv;                    /* where its keys and values begin, of rows of G*C */
+    const struct mm_paged *paged; /* or the pages in which they stand */
+    size_t C, width;              /* of a head, and in whole vectors */
     float scale;
 };
 
@@ -182,9 +184,20 @@ static struct group group_at(const struct mm_attention_args *a, size_t i)
     size_t b = i / a->G, g = i % a->G;
 
     assert(a->C > 0 && a->C <= MM_MAX_HEAD);
-    return (struct group){ a, b, g, a->H / a->G,
-                           (b * a->S * a->G + g) * a->C, a->C,
+    return (struct group){ a, g, a->H / a->G, b * a->T, a->T, a->S,
+                           (b * a->S * a->G + g) * a->C, NULL, a->C,
                            MM_VROUND(a->C), 1 / sqrtf((float)a->C) };
+}
+
+/* Where the keys (or values, of x) from j on stand, a tile of them. */
+static const float *keys_at(const struct group *p, const float *x, size_t at,
+                            size_t j)
+{
+    const struct mm_attention_args *a = p->a;
+
+    if (p->paged)
+        return p->paged->page[j / MM_PAGE] + at + p->g * a->C;
+    return x + p->kv + j * a->G * a->C;
 }
 
 /* A row of a group: which of all B*T*H pairs it is, and the keys it sees */
@@ -195,7 +208,7 @@ struct row {
 static void rows_of(struct row *row, const struct group *p, size_t e, size_t n)
 {
     const struct mm_attention_args *a = p->a;
-    size_t t = p->b * a->T + e / p->R, r = e % p->R;
+    size_t t = p->first + e / p->R, r = e % p->R;
 
     for (size_t i = 0; i < n; i++) {
         row[i].pair = t * a->H + p->g * p->R + r;
@@ -277,7 +290,7 @@ struct rows {
 static void rows_begin(struct rows *r, const struct group *p, size_t e,
                        size_t *begin, size_t *end)
 {
-    size_t left = p->a->T * p->R - e;
+    size_t left = p->T * p->R - e;
 
     r->n = left < TILE ? left : TILE;
     rows_of(r->row, p, e, r->n);
@@ -398,17 +411,16 @@ static void forward_rows(const struct group *p, size_t e)
     struct rows r[N_TILES];
     ALIGNED float kt[MM_MAX_HEAD * TILE], v[TILE * MM_MAX_HEAD];
     const struct mm_attention_args *a = p->a;
-    size_t n_tiles = 0, begin = a->S, end = 0;
+    size_t n_tiles = 0, begin = p->S, end = 0;
 
-    for (; n_tiles < N_TILES && e < a->T * p->R; e += TILE)
+    for (; n_tiles < N_TILES && e < p->T * p->R; e += TILE)
         rows_begin(&r[n_tiles++], p, e, &begin, &end);
     /* Tiles of keys begin at multiples of TILE whatever is seen of them. */
     for (size_t j = begin / TILE * TILE; j < end; j += TILE) {
         size_t n = end - j < TILE ? end - j : TILE;
-        size_t at = p->kv + j * a->G * p->C;
 
-        transpose(kt, a->k + at, a->G * p->C, n, p->C);
-        keys_load(v, p, a->v + at, n);
+        transpose(kt, keys_at(p, a->k, a->k_at, j), a->G * p->C, n, p->C);
+        keys_load(v, p, keys_at(p, a->v, a->v_at, j), n);
         for (size_t i = 0; i < n_tiles; i++)
             forward_tile(&r[i], p, j, n, kt, v);
     }
@@ -416,25 +428,62 @@ static void forward_rows(const struct group *p, size_t e)
         rows_end(&r[i], p);
 }
 
-static size_t blocks_of(const struct mm_attention_args *a)
+/* Pieces of work of T rows of a sequence and one key-value head */
+static size_t blocks_of(const struct mm_attention_args *a, size_t T)
 {
-    size_t rows = a->T * (a->H / a->G);
-
-    return (rows + N_TILES * TILE - 1) / (N_TILES * TILE);
+    return (T * (a->H / a->G) + N_TILES * TILE - 1) / (N_TILES * TILE);
 }
 
 static void forward_item(void *ctx, size_t i)
 {
     const struct mm_attention_args *a = ctx;
-    struct group p = group_at(a, i / blocks_of(a));
-    size_t block = blocks_of(a) - 1 - i % blocks_of(a); /* longest first */
+    size_t blocks = blocks_of(a, a->T);
+    struct group p = group_at(a, i / blocks);
+    size_t block = blocks - 1 - i % blocks; /* longest first */
 
     forward_rows(&p, block * N_TILES * TILE);
 }
 
+/*
+ * Sequence by sequence under each head: what they share of it stays in the
+ * cache.
+ */
+static void paged_item(void *ctx, size_t i)
+{
+    const struct mm_attention_args *a = ctx;
+    const struct mm_paged *s = a->paged;
+    struct group p = { .a = a, .R = a->H / a->G, .C = a->C };
+
+    p.width = MM_VROUND(a->C);
+    p.scale = 1 / sqrtf((float)a->C);
+    p.g = i / a->T;
+    i %= a->T;
+    for (; i >= blocks_of(a, s->n); s++) {
+        i -= blocks_of(a, s->n);
+        p.first += s->n;
+    }
+    p.paged = s;
+    p.T = s->n;
+    p.S = s->past + s->n;
+    forward_rows(&p, i * N_TILES * TILE);
+}
+
+static void forward_paged(struct mm_attention_args *a)
+{
+    _Static_assert(TILE == MM_PAGE, "a tile of keys is a page");
+    assert(a->C > 0 && a->C <= MM_MAX_HEAD);
+    a->T = 0; /* pieces of work under a head */
+    for (size_t i = 0; i < a->B; i++)
+        a->T += blocks_of(a, a->paged[i].n);
+    mm_par_for(a->G * a->T, paged_item, a);
+}
+
 void MM_K(attention_forward)(struct mm_attention_args *a)
 {
-    mm_par_for(a->B * a->G * blocks_of(a), forward_item, a);
+    if (a->paged)
+        forward_paged(a);
+    else
+        mm_par_for(a->B * a->G * blocks_of(a, a->T), forward_item, a);
 }
 
 /* ---- backward ---- */
