@@ -198,6 +198,9 @@ char mm_letter_sqa_lmms(const char *s)
     return end - s >= 2 && is_capital(*s) && s[1] == '.' ? *s : 0;
 }
 
+/* What stands for an answer when the model was not reached. */
+#define FAILED_CALL "Failed to obtain answer via API"
+
 static int is_refusal(const char *s)
 {
     static const char *const phrases[] = {
@@ -297,9 +300,10 @@ int mm_letter_vlmevalkit(char *letter, const char *s,
 {
     struct mm_buf plain = { 0 }, lower = { 0 };
     size_t all;
-    int result = 0;
+    int result = 0, failed;
 
-    if (is_refusal(s)) {
+    failed = strstr(s, FAILED_CALL) != NULL; /* then only its text counts */
+    if (!failed && is_refusal(s)) {
         *letter = 'Z';
         return 0;
     }
@@ -311,8 +315,10 @@ int mm_letter_vlmevalkit(char *letter, const char *s,
     if (mm_buf_check(plain.failed ? &plain : &lower, err) < 0) {
         result = -1;
     } else {
-        *letter = plain.len ? lone_letter(plain.data, plain.len, n) : 0;
-        if (!*letter)
+        *letter = plain.len && !failed
+                      ? lone_letter(plain.data, plain.len, n)
+                      : 0;
+        if (!*letter && !failed)
             *letter = bold_letter(s, n);
         if (!*letter && lower.data) {
             result = option_inside(letter, &all, lower.data, options, n, err);
@@ -382,8 +388,7 @@ int mm_letter_mmbench_lmms(char *letter, const char *s,
     size_t all;
     int result;
 
-    *letter = strstr(s, "Failed to obtain answer via API") ? 0
-                                                           : marked_letter(s);
+    *letter = strstr(s, FAILED_CALL) ? 0 : marked_letter(s);
     if (*letter)
         return 0;
     mm_add_lower(&lower, s, strlen(s));

@@ -48,7 +48,7 @@ int mm_judge_mmvet(struct mm_buf *out, const struct mm_record *it,
             mm_buf_addc(out, *answer++);
         }
     }
-    mm_buf_addf(out, " | %s |", text);
+    mm_buf_addf(out, " | %s | ", text);
     return 0;
 }
 

@@ -18,16 +18,23 @@ static int is_ignorable(uint32_t cp)
     return c == UTF8PROC_CATEGORY_MN || c == UTF8PROC_CATEGORY_ME ||
            c == UTF8PROC_CATEGORY_CF || c == UTF8PROC_CATEGORY_LM ||
            c == UTF8PROC_CATEGORY_SK || cp == '\'' || cp == '.' || cp == ':' ||
-           cp == 0xb7 || cp == 0x387 || cp == 0x2018 || cp == 0x2019 ||
-           cp == 0x2024 || cp == 0x2027;
+           cp == 0xb7 || cp == 0x387 || cp == 0x55f || cp == 0x5f4 ||
+           cp == 0x2018 || cp == 0x2019 || cp == 0x2024 || cp == 0x2027 ||
+           cp == 0xfe13 || cp == 0xfe52 || cp == 0xfe55 || cp == 0xff07 ||
+           cp == 0xff0e || cp == 0xff1a;
 }
 
 static int is_cased(uint32_t cp)
 {
     utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)cp);
 
+    /* beside letters: ordinals, Roman numerals, letters in circles */
     return c == UTF8PROC_CATEGORY_LU || c == UTF8PROC_CATEGORY_LL ||
-           c == UTF8PROC_CATEGORY_LT;
+           c == UTF8PROC_CATEGORY_LT || cp == 0xaa || cp == 0xba ||
+           (cp >= 0x2160 && cp <= 0x217f) || (cp >= 0x24b6 && cp <= 0x24e9) ||
+           (cp >= 0x1f130 && cp <= 0x1f149) ||
+           (cp >= 0x1f150 && cp <= 0x1f169) ||
+           (cp >= 0x1f170 && cp <= 0x1f189);
 }
 
 /* Is the next letter behind s[at..n) there, as a word goes on? */

@@ -136,6 +136,12 @@ static int choose(struct mm_buf *out, const char *s,
     return mm_buf_check(out, err);
 }
 
+/* Python's integers have no -0. */
+static void add_whole(struct mm_buf *out, double x)
+{
+    mm_buf_addf(out, "%.0f", x == 0 ? 0.0 : x);
+}
+
 int mm_mathvista_normalise(struct mm_buf *out, const char *extraction,
                            const struct mm_mathvista *q, struct mm_err *err)
 {
@@ -146,12 +152,12 @@ int mm_mathvista_normalise(struct mm_buf *out, const char *extraction,
     if (is_type(q, "integer") || is_type(q, "float")) {
         if (mm_python_float(&x, extraction, strlen(extraction)) < 0)
             return 1;
-        if (is_type(q, "float"))
+        if (is_type(q, "float") && !q->is_whole)
             mm_python_repr(out, mm_python_round(x, q->precision));
         else if (!isfinite(x))
             return 1;
         else
-            mm_buf_addf(out, "%.0f", trunc(x) == 0 ? 0.0 : trunc(x));
+            add_whole(out, is_type(q, "float") ? rint(x) : trunc(x));
     } else {
         mm_buf_adds(out, extraction);
     }

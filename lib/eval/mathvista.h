@@ -16,6 +16,7 @@ struct mm_mathvista {
     int multi_choice;
     const char *answer_type; /* "integer", "float", "list", "text" */
     int precision;           /* of a float */
+    int is_whole;            /* a float without precision: rounded to int */
     const char *const *choices;
     size_t n_choices;
 };

@@ -27,10 +27,18 @@ int mm_metric_each(struct mm_metric_run *r,
         if (result < 0)
             return mm_fail_in(err, "'%s', line %zu", r->in->path, it->line);
         if (result > 0)
-            mm_records_fault(r->in, MM_FAULT_FIELDS, it->line, it->id);
+            mm_records_lack(r->in, it);
         else
             r->scores[i] = score;
     }
+    return 0;
+}
+
+int mm_metric_unanswered(struct mm_metric_run *r, const struct mm_record *it,
+                         double *score)
+{
+    mm_records_fault(r->in, MM_FAULT_MISSING, it->line, it->id);
+    *score = 0;
     return 0;
 }
 

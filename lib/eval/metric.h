@@ -93,6 +93,10 @@ int mm_metric_each(struct mm_metric_run *r,
                              struct mm_err *err),
                    struct mm_err *err);
 
+/* A record without a prediction is wrong, and a fault: score 0, returns 0. */
+int mm_metric_unanswered(struct mm_metric_run *r, const struct mm_record *it,
+                         double *score);
+
 /* The mean over what was scored, times scale, as a member of the corpus. */
 void mm_metric_mean(struct mm_metric_run *r, const char *key, double scale);
 void mm_metric_number(struct mm_metric_run *r, const char *key, double v);

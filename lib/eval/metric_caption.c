@@ -88,7 +88,7 @@ static int make_set(struct set *s, struct mm_metric_run *r,
         if (result < 0)
             return -1;
         if (result > 0) {
-            mm_records_fault(in, MM_FAULT_FIELDS, in->v[i].line, in->v[i].id);
+            mm_records_lack(in, &in->v[i]);
             continue;
         }
         s->record[s->n - 1] = i;

@@ -32,8 +32,10 @@ static int scienceqa_of(struct mm_metric_run *r, const struct mm_record *it,
     char c;
 
     (void)err;
-    if (!hyp || gold < 0)
+    if (gold < 0)
         return 1;
+    if (!hyp) /* the reference reads "FAILED" */
+        return mm_metric_unanswered(r, it, score);
     c = strcmp(r->flavour, "lmms-eval") == 0 ? mm_letter_sqa_lmms(hyp)
                                              : mm_letter_llava(hyp);
     said = c ? c - 'A' : -1;
@@ -106,27 +108,6 @@ static size_t options_of(const struct mm_record *it, const char *options[26])
     return n;
 }
 
-static int mmbench_of(struct mm_metric_run *r, const struct mm_record *it,
-                      double *score, struct mm_err *err)
-{
-    const char *hyp = mm_record_hyp(it, NULL);
-    const char *answer = mm_record_answer(it, "answer", NULL);
-    const char *options[26];
-    char letter = 0;
-    size_t n = options_of(it, options);
-
-    if (!hyp || !answer || !*answer)
-        return 1;
-    if (strcmp(r->flavour, "letter") == 0)
-        letter = hyp[0] && hyp[1] == '\0' ? hyp[0] : 0;
-    else if ((strcmp(r->flavour, "lmms-eval") == 0
-                  ? mm_letter_mmbench_lmms(&letter, hyp, options, n, err)
-                  : mm_letter_vlmevalkit(&letter, hyp, options, n, err)) < 0)
-        return -1;
-    *score = letter == *answer && answer[1] == '\0';
-    return 0;
-}
-
 /* index, or a number as id; -1: neither */
 static int64_t index_of(const struct mm_record *it)
 {
@@ -141,6 +122,31 @@ static int64_t index_of(const struct mm_record *it)
     return *s && *end == '\0' && n >= 0 ? n : -1;
 }
 
+static int mmbench_of(struct mm_metric_run *r, const struct mm_record *it,
+                      double *score, struct mm_err *err)
+{
+    const char *hyp = mm_record_hyp(it, NULL);
+    const char *answer = mm_record_answer(it, "answer", NULL);
+    const char *options[26];
+    char letter = 0;
+    size_t n = options_of(it, options);
+
+    if (!hyp || !answer || !*answer || index_of(it) < 0)
+        return 1;
+    if (strcmp(r->flavour, "letter") == 0)
+        letter = hyp[0] && hyp[1] == '\0' ? hyp[0] : 0;
+    else if ((strcmp(r->flavour, "lmms-eval") == 0
+                  ? mm_letter_mmbench_lmms(&letter, hyp, options, n, err)
+                  : mm_letter_vlmevalkit(&letter, hyp, options, n, err)) < 0)
+        return -1;
+    *score = letter == *answer && answer[1] == '\0';
+    return 0;
+}
+
+/* Of a question: how many of its rows are wrong, and whether it is one. */
+#define WRONG 2
+#define MAIN 1
+
 /* A question is right when its row and all of its rotations are. */
 static int mmbench_circular(struct mm_metric_run *r, struct mm_map *wrong,
                             struct mm_err *err)
@@ -154,15 +160,21 @@ static int mmbench_circular(struct mm_metric_run *r, struct mm_map *wrong,
             continue;
         if (!(at = mm_map_at(wrong, &index, sizeof index, err)))
             return -1;
-        *at += r->scores[i] == 0;
+        *at += r->scores[i] == 0 ? WRONG : 0;
+        *at |= index_of(&r->in->v[i]) < ROTATION ? MAIN : 0;
     }
     for (size_t i = 0; i < r->in->n; i++) {
-        int64_t index = index_of(&r->in->v[i]);
+        const struct mm_record *it = &r->in->v[i];
+        int64_t index = index_of(it), row = index % ROTATION;
 
-        if (isnan(r->scores[i]) || index >= ROTATION)
+        if (isnan(r->scores[i]))
+            continue;
+        if (!(*mm_map_get(wrong, &row, sizeof row) & MAIN))
+            mm_records_fault(r->in, MM_FAULT_GROUP, it->line, it->id);
+        if (index >= ROTATION)
             continue;
         vanilla += r->scores[i];
-        r->scores[i] = *mm_map_get(wrong, &index, sizeof index) == 0;
+        r->scores[i] = *mm_map_get(wrong, &row, sizeof row) < WRONG;
         sum += r->scores[i];
         n++;
     }

@@ -206,10 +206,12 @@ int mm_exam_mathvista(struct mm_buf *out, int *ruled,
                       int extract, struct mm_err *err)
 {
     const char *type = mm_record_str(it, "question_type", NULL);
+    double precision = mm_json_num(mm_record_get(it, "precision", NULL), NAN);
     struct mm_mathvista q = {
         .multi_choice = type && strcmp(type, "multi_choice") == 0,
         .answer_type = mm_record_str(it, "answer_type", NULL),
-        .precision = (int)mm_json_num(mm_record_get(it, "precision", NULL), 0)
+        .precision = fabs(precision) < 100 ? (int)precision : 0,
+        .is_whole = isnan(precision)
     };
     struct strings choices = { 0 };
     struct mm_buf extraction = { 0 };

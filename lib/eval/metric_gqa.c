@@ -14,6 +14,18 @@
 #include "eval/normal.h"
 #include "eval/space.h"
 
+/* lmms-eval compares arrays of one string each, as wide as that is. */
+static void add_normal(struct mm_buf *out, enum mm_normaliser how,
+                       const char *s)
+{
+    size_t n = strlen(s);
+
+    if (how == MM_NORMAL_TRIVIAQA)
+        mm_normalise_triviaqa(out, s, n, mm_code_points(s, n));
+    else
+        mm_normalise(out, how, s, n);
+}
+
 static int gqa_of(struct mm_metric_run *r, const struct mm_record *it,
                   double *score, struct mm_err *err)
 {
@@ -23,8 +35,10 @@ static int gqa_of(struct mm_metric_run *r, const struct mm_record *it,
     struct mm_buf a = { 0 }, b = { 0 };
     int result;
 
-    if (!hyp || !answer)
+    if (!answer)
         return 1;
+    if (!hyp)
+        return mm_metric_unanswered(r, it, score);
     if (strcmp(r->flavour, "official") == 0) {
         *score = strcmp(hyp, answer) == 0;
         return 0;
@@ -33,10 +47,10 @@ static int gqa_of(struct mm_metric_run *r, const struct mm_record *it,
         how = MM_NORMAL_GQA_LLAVA;
     else if (strcmp(r->flavour, "lmms-eval") == 0)
         how = MM_NORMAL_TRIVIAQA;
-    mm_normalise(&a, how, hyp, strlen(hyp));
+    add_normal(&a, how, hyp);
     if (how == MM_NORMAL_GQA_LLAVA)
         how = MM_NORMAL_NONE;
-    mm_normalise(&b, how, answer, strlen(answer));
+    add_normal(&b, how, answer);
     result = mm_buf_check(a.failed ? &a : &b, err);
     if (result == 0)
         *score = a.len == b.len &&
@@ -97,22 +111,24 @@ static void words_of(struct mm_json *value, const struct mm_record *it,
         value->integer++;
 }
 
-/* Is this operation no step of reasoning, but the question itself? */
+/*
+ * Is this operation no step of reasoning, but the question itself?  Its text
+ * is "operation: argument".
+ */
 static int is_query(const struct mm_json *step)
 {
-    const char *operation = mm_json_str(mm_json_get(step, "operation"), "");
-    const char *argument = mm_json_str(mm_json_get(step, "argument"), "");
-    const char *at = strstr(operation, "query");
+    static const char *const marks[] = { "exist", "query: name",
+                                         "choose name" };
+    struct mm_buf text = { 0 };
+    int found = 0;
 
-    if (strstr(operation, "exist") || strstr(argument, "exist") ||
-        strstr(operation, "choose name") || strstr(argument, "choose name") ||
-        strstr(argument, "query: name"))
-        return 1;
-    /* "query: name" across the two */
-    for (; at; at = strstr(at + 1, "query"))
-        if (at[strlen("query")] == '\0' && strncmp(argument, "name", 4) == 0)
-            return 1;
-    return 0;
+    mm_buf_addf(&text, "%s: %s",
+                mm_json_str(mm_json_get(step, "operation"), "None"),
+                mm_json_str(mm_json_get(step, "argument"), "None"));
+    for (int i = 0; text.data && i < 3; i++)
+        found |= strstr(text.data, marks[i]) != NULL;
+    mm_buf_release(&text);
+    return found;
 }
 
 static void steps_of(struct mm_json *value, const struct mm_record *it,
@@ -222,8 +238,8 @@ static int count_answers(struct cells *c, const struct mm_metric_run *r,
         if (isnan(r->scores[i]) || !group || !is_balanced(it))
             continue;
         if (gold)
-            said = mm_record_str(it, "answer", NULL);
-        if (count_answer(c, group, said, gold, err) < 0)
+            said = mm_record_answer(it, "answer", NULL);
+        if (said && count_answer(c, group, said, gold, err) < 0)
             return -1;
     }
     return 0;

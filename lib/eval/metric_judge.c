@@ -11,6 +11,16 @@
 
 /* ---- LLaVA-Bench: hyp (the review), category ---- */
 
+/* "conv" in questions, "llava_bench_conv" in reviews */
+static int is_category(const char *of, const char *category)
+{
+    static const char prefix[] = "llava_bench_";
+
+    if (of && strncmp(of, prefix, strlen(prefix)) == 0)
+        of += strlen(prefix);
+    return of && strcmp(of, category) == 0;
+}
+
 /*
  * The means of all, or of a category, to three places as summarize_gpt_review
  * rounds them; returns how many reviews those are.
@@ -25,8 +35,7 @@ static double llava_means(double mean[2], const struct mm_metric_run *r,
         const char *of = mm_record_str(it, "category", NULL);
         double pair[2];
 
-        if (isnan(r->scores[i]) ||
-            (category && (!of || strcmp(of, category) != 0)))
+        if (isnan(r->scores[i]) || (category && !is_category(of, category)))
             continue;
         mm_judge_pair(pair, mm_record_str(it, "hyp", "review"));
         sum[0] += pair[0];

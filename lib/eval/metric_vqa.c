@@ -105,8 +105,8 @@ static void write_answerability(struct mm_metric_run *r, struct ranked *v,
     }
     mm_metric_number(r, "average precision",
                      tp + fn > 0 ? 100 * average_precision(v, n) : NAN);
-    mm_metric_number(r, "f1",
-                     tp > 0 ? 100 * 2 * tp / (2 * tp + fp + fn) : 0);
+    mm_metric_number(r, "f1", n == 0 ? NAN : tp > 0 ? 100 * 2 * tp / (2 * tp + fp + fn)
+                                                    : 0);
 }
 
 static int answerability(struct mm_metric_run *r, struct mm_err *err)
@@ -123,7 +123,7 @@ static int answerability(struct mm_metric_run *r, struct mm_err *err)
         double p = mm_json_num(hyp, NAN), g = mm_json_num(gold, NAN);
 
         if (!isfinite(p) || !isfinite(g)) {
-            mm_records_fault(r->in, MM_FAULT_FIELDS, it->line, it->id);
+            mm_records_lack(r->in, it);
             continue;
         }
         v[n++] = (struct ranked){ 1 - p, g == 0 };

@@ -105,9 +105,17 @@ static int pope_counts(struct pope *p, struct mm_metric_run *r,
     return 0;
 }
 
+/* Where the reference divides by zero, 0. */
 static double ratio(double a, double b)
 {
     return b > 0 ? a / b : 0;
+}
+
+/* Of no items there is no score. */
+static void write_score(struct mm_metric_run *r, const char *key, double v,
+                        double n)
+{
+    mm_metric_number(r, key, n > 0 ? v : NAN);
 }
 
 static double count_of(const struct pope *p)
@@ -125,16 +133,16 @@ static void write_pope(struct mm_metric_run *r, const struct pope *p)
 {
     double n = count_of(p), yes = ratio(p->tp + p->fp, n);
 
-    mm_metric_number(r, "accuracy", ratio(p->tp + p->tn, n));
-    mm_metric_number(r, "precision", ratio(p->tp, p->tp + p->fp));
-    mm_metric_number(r, "recall", ratio(p->tp, p->tp + p->fn));
-    mm_metric_number(r, "f1", f1_of(p));
+    write_score(r, "accuracy", ratio(p->tp + p->tn, n), n);
+    write_score(r, "precision", ratio(p->tp, p->tp + p->fp), n);
+    write_score(r, "recall", ratio(p->tp, p->tp + p->fn), n);
+    write_score(r, "f1", f1_of(p), n);
     if (is_flavour(r, "lmms-eval")) {
-        mm_metric_number(r, "yes-ratio",
-                         ratio(p->tp + p->fn + p->unsaid_yes, n));
-        mm_metric_number(r, "yes-ratio, of the answers", yes);
+        write_score(r, "yes-ratio", ratio(p->tp + p->fn + p->unsaid_yes, n),
+                    n);
+        write_score(r, "yes-ratio, of the answers", yes, n);
     } else {
-        mm_metric_number(r, "yes-ratio", yes);
+        write_score(r, "yes-ratio", yes, n);
     }
     mm_metric_number(r, "n", n);
 }
@@ -215,13 +223,38 @@ struct mme {
     double n, right, pictures, whole;
 };
 
-static int mme_count(struct mme *m, const struct mm_metric_run *r,
-                     const char *task, struct mm_err *err)
+/* Of a picture: how many items, and whether one was wrong. */
+#define ITEM 2
+#define WRONG 1
+#define PAIR (2 * ITEM)
+
+/* A picture has two questions; half of them says nothing of acc+. */
+static void count_pictures(struct mme *m, struct mm_metric_run *r,
+                           const struct mm_map *pictures)
 {
-    struct mm_map pictures = { 0 };
     const char *key;
     size_t pos = 0, len;
     int64_t value;
+
+    while (mm_map_next(pictures, &pos, &key, &len, &value)) {
+        struct mm_buf name = { 0 };
+
+        if (value >= PAIR) {
+            m->pictures++;
+            m->whole += (value & WRONG) == 0;
+            continue;
+        }
+        mm_buf_add(&name, key, len);
+        mm_records_fault_id(r->in, MM_FAULT_GROUP,
+                            name.data ? name.data : "");
+        mm_buf_release(&name);
+    }
+}
+
+static int mme_count(struct mme *m, struct mm_metric_run *r, const char *task,
+                     struct mm_err *err)
+{
+    struct mm_map pictures = { 0 };
 
     *m = (struct mme){ 0 };
     for (size_t i = 0; i < r->in->n; i++) {
@@ -236,14 +269,11 @@ static int mme_count(struct mme *m, const struct mm_metric_run *r,
             mm_map_release(&pictures);
             return -1;
         }
-        *at |= r->scores[i] == 0; /* 1: one was wrong */
+        *at = (*at + ITEM) | (r->scores[i] == 0 ? WRONG : 0);
         m->n++;
         m->right += r->scores[i];
     }
-    while (mm_map_next(&pictures, &pos, &key, &len, &value)) {
-        m->pictures++;
-        m->whole += value == 0;
-    }
+    count_pictures(m, r, &pictures);
     mm_map_release(&pictures);
     return 0;
 }
@@ -263,7 +293,7 @@ static int mme(struct mm_metric_run *r, struct mm_err *err)
         if (m.n == 0)
             continue;
         acc = 100 * m.right / m.n;
-        plus = 100 * m.whole / m.pictures;
+        plus = m.pictures > 0 ? 100 * m.whole / m.pictures : NAN;
         total[t >= MME_PERCEPTION] += acc + plus;
         n[t >= MME_PERCEPTION] += m.n;
         mm_jw_key(r->corpus, mme_tasks[t]);
@@ -274,8 +304,8 @@ static int mme(struct mm_metric_run *r, struct mm_err *err)
         mm_metric_number(r, "n", m.n);
         mm_jw_close(r->corpus, '}');
     }
-    mm_metric_part(r, "perception", total[0], n[0]);
-    mm_metric_part(r, "cognition", total[1], n[1]);
+    mm_metric_part(r, "perception", n[0] > 0 ? total[0] : NAN, n[0]);
+    mm_metric_part(r, "cognition", n[1] > 0 ? total[1] : NAN, n[1]);
     return 0;
 }
 

@@ -7,11 +7,14 @@
 #include "eval/mmmu.h"
 #include "eval/space.h"
 
-/* The last place of a text, or -1. */
+/* The last place of a text, or -1; of none, as Python has it, the end. */
 static long last_place(const char *s, const char *what)
 {
     const char *at = s;
     long last = -1;
+
+    if (!*what)
+        return (long)strlen(s);
 
     while ((at = strstr(at, what)))
         last = (long)(at++ - s);
@@ -59,8 +62,6 @@ static char last_text(const char *lower, const char *const *options, size_t n,
         mm_add_lower(option, options[i], strlen(options[i]));
         mm_buf_addc(option, '\0');
         at = option->failed ? -1 : last_place(lower, option->data);
-        if (at >= 0 && option->len == 1)
-            at = (long)strlen(lower); /* '' is found at the very end */
         if (at > last) {
             last = at;
             found = (char)('A' + i);

@@ -90,7 +90,11 @@ void mm_normalise(struct mm_buf *out, enum mm_normaliser which, const char *s,
     if (which == MM_NORMAL_NONE) {
         mm_buf_add(out, s, n);
     } else if (which == MM_NORMAL_TRIVIAQA) {
-        mm_normalise_triviaqa(out, s, n, mm_code_points(s, n));
+        size_t begin = out->len;
+
+        mm_add_lower(out, s, n);
+        if (out->len > begin)
+            drop_punctuation(out, begin);
     } else if (which <= MM_NORMAL_LMMS_EVAL) {
         mm_vqa_normalise(out,
                          (enum mm_vqa_flavour)(which - MM_NORMAL_VQA +

@@ -27,7 +27,7 @@ int mm_normaliser_parse(const char *name, enum mm_normaliser *which);
 /*
  * The harness keeps strings in arrays of a fixed width, that of the longest in
  * code points: where lower case is longer than that it is cut, and NULs at an
- * end are lost.  Appends as mm_normalise; that takes the width of s alone.
+ * end are lost.  Appends as mm_normalise, which loses nothing.
  */
 void mm_normalise_triviaqa(struct mm_buf *out, const char *s, size_t n,
                            size_t width);

@@ -137,8 +137,7 @@ static int ask_judge(struct parse *p, const char *how,
                      : mm_judge_mmvet(&request, p->it, p->text);
 
     if (result > 0)
-        mm_records_fault(p->in, MM_FAULT_FIELDS, p->it->line,
-                         p->it->id);
+        mm_records_lack(p->in, p->it);
     write_text(p, result == 0 ? request.data : NULL);
     result = mm_buf_check(&request, err);
     mm_buf_release(&request);

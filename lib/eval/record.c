@@ -18,7 +18,7 @@
 static const char *const fault_names[] = {
     "cut line", "broken UTF-8", "no finite number", "no id", "duplicate id",
     "missing field", "not 10 answers", "line break in a caption",
-    "no prediction", "unknown id"
+    "no prediction", "unknown id", "incomplete group"
 };
 
 void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
@@ -45,6 +45,12 @@ void mm_records_fault_id(struct mm_records *r, enum mm_fault fault,
     if (n == NAMED + 1)
         mm_log(MM_LOG_WARN, "'%s': more of these are only counted: %s",
                r->path, fault_names[fault]);
+}
+
+void mm_records_lack(struct mm_records *r, const struct mm_record *it)
+{
+    if (!it->not_finite)
+        mm_records_fault(r, MM_FAULT_FIELDS, it->line, it->id);
 }
 
 int mm_records_partial(const struct mm_records *r)
@@ -113,7 +119,7 @@ static void without_names(struct mm_buf *out, const char *s, size_t n)
 }
 
 static int parse(struct mm_records *r, struct mm_json_doc *doc, const char *s,
-                 size_t n, size_t line, struct mm_err *err)
+                 size_t n, size_t line, int *not_finite, struct mm_err *err)
 {
     struct mm_buf other = { 0 };
     struct mm_err why;
@@ -130,7 +136,7 @@ static int parse(struct mm_records *r, struct mm_json_doc *doc, const char *s,
         without_names(&other, s, n);
         if (mm_buf_check(&other, err) == 0 && other.data &&
             mm_json_parse(doc, other.data, other.len, &why) == 0) {
-            mm_records_fault(r, MM_FAULT_NUMBER, line, NULL);
+            *not_finite = 1;
             result = 0;
         }
     }
@@ -183,31 +189,47 @@ static int all_finite(const struct mm_json_doc *doc)
     return 1;
 }
 
+/* A string, or a whole number that a double holds exactly. */
+static int is_id(const struct mm_json *v)
+{
+    return v->type == MM_JSON_STRING || v->is_int ||
+           (v->type == MM_JSON_NUMBER && v->number == floor(v->number) &&
+            fabs(v->number) < 9e15);
+}
+
 static char *id_of(const struct mm_json *v, struct mm_err *err)
 {
     struct mm_buf text = { 0 };
 
     if (v->type == MM_JSON_STRING)
         return mm_strdup(v->str, err);
-    mm_buf_addf(&text, "%lld", (long long)v->integer);
+    mm_buf_addf(&text, "%lld",
+                v->is_int ? (long long)v->integer : (long long)v->number);
     if (mm_buf_check(&text, err) == 0)
         return text.data;
     mm_buf_release(&text);
     return NULL;
 }
 
-static int add_record(struct mm_records *r, struct mm_json_doc *doc,
-                      size_t line, struct mm_err *err)
+static const struct mm_json *find_id(const struct mm_json *root)
 {
     static const char *const names[] = { "id", "question_id", "image_id",
-                                         "questionId" };
+                                         "questionId", "index", "pid" };
     const struct mm_json *id = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names && !id; i++)
+        id = mm_json_get(root, names[i]);
+    return id && is_id(id) ? id : NULL;
+}
+
+static int add_record(struct mm_records *r, struct mm_json_doc *doc,
+                      size_t line, int not_finite, struct mm_err *err)
+{
+    const struct mm_json *id = find_id(doc->root);
     struct mm_record *it = &r->v[r->n];
     char *text;
 
-    for (size_t i = 0; i < 4 && !id; i++)
-        id = mm_json_get(doc->root, names[i]);
-    if (!id || (id->type != MM_JSON_STRING && !id->is_int)) {
+    if (!id) {
         mm_records_fault(r, MM_FAULT_NO_ID, line, NULL);
         mm_json_release(doc);
         return 0;
@@ -221,8 +243,10 @@ static int add_record(struct mm_records *r, struct mm_json_doc *doc,
         free(text);
         return 0;
     }
-    *it = (struct mm_record){ *doc, text, id, line, NULL };
-    if (!all_finite(doc))
+    *it = (struct mm_record){ .doc = *doc, .id = text, .name = id };
+    it->line = line;
+    it->not_finite = not_finite || !all_finite(doc);
+    if (it->not_finite)
         mm_records_fault(r, MM_FAULT_NUMBER, line, text);
     return mm_map_put(&r->ids, text, strlen(text), (int64_t)r->n++, err);
 }
@@ -253,6 +277,7 @@ static int add_line(struct mm_records *r, const char *s, size_t n, size_t line,
                     int ended, struct mm_err *err)
 {
     struct mm_json_doc doc = { 0 };
+    int not_finite = 0;
 
     if (mm_grow(&r->v, &r->cap, r->n + 1, sizeof *r->v, err) < 0)
         return -1;
@@ -261,7 +286,7 @@ static int add_line(struct mm_records *r, const char *s, size_t n, size_t line,
         mm_records_fault(r, MM_FAULT_CUT, line, NULL);
         return 0;
     }
-    if (parse(r, &doc, s, n, line, err) < 0) {
+    if (parse(r, &doc, s, n, line, &not_finite, err) < 0) {
         if (ended || err->code != MM_EDATA)
             return mm_fail_in(err, "'%s', line %zu", r->path, line);
         mm_records_fault(r, MM_FAULT_CUT, line, NULL);
@@ -275,7 +300,7 @@ static int add_line(struct mm_records *r, const char *s, size_t n, size_t line,
                    ? mm_fail_in(err, "'%s', line %zu", r->path, line)
                    : 0;
     }
-    if (add_record(r, &doc, line, err) < 0) {
+    if (add_record(r, &doc, line, not_finite, err) < 0) {
         mm_json_release(&doc);
         return -1;
     }

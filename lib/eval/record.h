@@ -33,6 +33,7 @@ enum mm_fault {
     MM_FAULT_BREAK,     /* a line break inside of a caption */
     MM_FAULT_MISSING,   /* no prediction for an item */
     MM_FAULT_UNKNOWN,   /* a prediction for no item */
+    MM_FAULT_GROUP,     /* without others that are scored with it */
     MM_N_FAULTS
 };
 
@@ -41,7 +42,8 @@ struct mm_record {
     const char *id;             /* as text; owned by the set */
     const struct mm_json *name; /* the id as it was written */
     size_t line;
-    char *said; /* owned: what a parser made of the prediction, or NULL */
+    int not_finite; /* counted as MM_FAULT_NUMBER, and not once more */
+    char *said;     /* owned: what a parser made of the prediction, or NULL */
 };
 
 struct mm_records {
@@ -75,6 +77,9 @@ void mm_records_fault_id(struct mm_records *r, enum mm_fault fault,
 /* Count a fault, and warn of it as long as there are few of its kind. */
 void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
                       const char *what);
+
+/* Its score lacks a field: counted, unless that was a number not finite. */
+void mm_records_lack(struct mm_records *r, const struct mm_record *it);
 int mm_records_partial(const struct mm_records *r);
 
 /* "n": scored, "of": the lines, "partial", "faults": counts by name */

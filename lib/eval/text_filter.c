@@ -143,8 +143,7 @@ int mm_text_filter(struct mm_buf *out, const char *path, const char *verb,
     for (size_t i = 0; o.texts && i < o.in.n; i++) {
         o.texts[i] = mm_record_str(&o.in.v[i], "text", "hyp");
         if (!o.texts[i])
-            mm_records_fault(&o.in, MM_FAULT_FIELDS, o.in.v[i].line,
-                             o.in.v[i].id);
+            mm_records_lack(&o.in, &o.in.v[i]);
     }
     if (!o.texts)
         result = -1;

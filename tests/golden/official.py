@@ -10,6 +10,7 @@ interpreter needs numpy, pandas, Levenshtein, sacrebleu and scikit-learn.  Files
 as by scores.py; those named normalise.NAME and parse.NAME have what the filter
 says as "want"."""
 import argparse
+import ast
 import importlib.machinery
 import importlib.util
 import json
@@ -196,6 +197,8 @@ def mmmu(o, r, n):
              if x["question_type"] == "multiple-choice"]
     wants = []
     for x in items:
+        if isinstance(x["options"], str):
+            x["options"] = ast.literal_eval(x["options"])
         info, choices = mmmu.get_multi_choice_info(x["options"])
         wants.append(mmmu.parse_multi_choice_response(x["hyp"], choices, info))
     save(o.folder, "parse.letter-mmmu-lmms-eval",

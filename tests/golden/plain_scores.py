@@ -1,6 +1,8 @@
 """Scorers written down plainly, for tests: slow, and with Python's own
 regular expressions, strings and numbers, which the originals lean on.  Each
 takes a record (a dict) and a flavour and gives its score."""
+import ast
+import collections
 import random
 import re
 import string
@@ -171,6 +173,77 @@ def gqa(item, flavour):
     return float(hyp == answer)
 
 
+def mean(v):
+    return sum(v) / len(v)
+
+
+def table(pairs):
+    """Percentages by what they are of, and how many there are."""
+    lists = collections.defaultdict(list)
+    for key, score in pairs:
+        lists[str(key)].append(score)
+    return {k: dict(score=100 * mean(v), n=len(v)) for k, v in lists.items()}
+
+
+def gqa_steps(item):
+    marks = ("exist", "query: name", "choose name")
+    return sum(not any(m in f"{s['operation']}: {s['argument']}"
+                       for m in marks) for s in item["semantic"])
+
+
+def gqa_distribution(items):
+    """chi-square of answers to those that are right, by group"""
+    gold, said = (collections.defaultdict(collections.Counter)
+                  for _ in range(2))
+    for x in items:
+        if x["groups"]["global"] is not None:
+            gold[x["groups"]["global"]][x["answer"]] += 1
+            said[x["groups"]["global"]][x["hyp"]] += 1
+    chi = [(sum((said[g][a] - n) ** 2 / n for a, n in c.items()),
+            sum(c.values())) for g, c in gold.items()]
+    return sum(a * n for a, n in chi) / sum(n for _, n in chi) / 100
+
+
+def gqa_corpus(items, scores):
+    right = {x["id"]: s for x, s in zip(items, scores)}
+    items = [x for x in items if x["isBalanced"]]
+    scores = [right[x["id"]] for x in items]
+    kinds = table(("open" if x["types"]["structural"] == "query"
+                   else "binary", s) for x, s in zip(items, scores))
+    follow = [[right[e] for e in x["entailed"] if e != x["id"]]
+              for x, s in zip(items, scores) if s]
+    return {"accuracy": 100 * mean(scores),
+            "accuracy, n": len(scores),
+            "open": kinds["open"]["score"],
+            "binary": kinds["binary"]["score"],
+            "consistency": 100 * mean([mean(v) for v in follow if v]),
+            "distribution": gqa_distribution(items),
+            "structural": table((x["types"]["structural"], s)
+                                for x, s in zip(items, scores)),
+            "semantic_type": table((x["types"]["semantic"], s)
+                                   for x, s in zip(items, scores)),
+            "steps": table((gqa_steps(x), s) for x, s in zip(items, scores)),
+            "words": table((len(x["question"].split()), s)
+                           for x, s in zip(items, scores))}
+
+
+def mme_corpus(items, scores):
+    """Two items in a row are about one picture."""
+    tasks = {}
+    for i in range(0, len(items), 2):
+        pairs = tasks.setdefault(items[i]["task"], [])
+        pairs.append(scores[i:i + 2])
+    out = {}
+    for task, pairs in tasks.items():
+        out[task] = {"acc": 100 * mean([mean(p) for p in pairs]),
+                     "acc+": 100 * mean([min(p) for p in pairs])}
+        out[task]["score"] = out[task]["acc"] + out[task]["acc+"]
+    out["cognition"] = out["code_reasoning"]["score"]
+    out["perception"] = sum(v["score"] for v in out.values()
+                            if isinstance(v, dict)) - out["cognition"]
+    return out
+
+
 # ---- log-likelihoods ----
 
 def best(item, flavour):
@@ -272,10 +345,13 @@ GUESSES = random.Random(42)  # of one file: scores.py begins it anew
 
 def mmmu(item, flavour=None):
     if item["question_type"] != "open":
-        letter = letter_mmmu(item["hyp"], item["options"])
+        options = item["options"]
+        if isinstance(options, str):
+            options = ast.literal_eval(options)
+        letter = letter_mmmu(item["hyp"], options)
         if letter is None and flavour == "official-guess":
             letter = GUESSES.choice([chr(65 + i)
-                                     for i in range(len(item["options"]))])
+                                     for i in range(len(options))])
         return float(letter == item["answer"])
     gold = item["answer"]
     values = []
@@ -319,7 +395,8 @@ def mathvista_value(item, text):
         if item["answer_type"] == "integer":
             return str(int(float(text)))
         if item["answer_type"] == "float":
-            return str(round(float(text), int(item["precision"])))
+            places = item["precision"]
+            return str(round(float(text), places and int(places)))
     except (ValueError, OverflowError):
         return None
     return text

@@ -6,7 +6,8 @@ Captions are scored by pycocoevalcap, its Java tokenizer included (--captions;
 without it they are left out); the rest by plain_scores.py.  Writes a file
 METRIC.FLAVOUR.jsonl of records with a member "want", whose first line has the
 scores of the corpus, where there are any, as "want" too.  The golden files are
-from -n 60 --captions and then official.py -n 60, which replaces some."""
+from -n 60 --captions and then official.py and official_vision.py -n 60, which
+replace some."""
 import argparse
 import json
 import os
@@ -57,11 +58,14 @@ def vqa_items(r, n):
 def mmmu_items(r, n):
     for i in range(n):
         if r.random() < 0.5:
-            options = [text(r, 4) or "x" for _ in range(r.randrange(2, 6))]
-            yield dict(id=i, hyp=r.choice([text(r, 12), r.choice(options),
-                                           text(r, 8) + r.choice(options)]),
-                       question_type="multiple-choice", options=options,
-                       answer=chr(65 + r.randrange(len(options))))
+            options = [text(r, 4) for _ in range(r.randrange(2, 6))]
+            answer = chr(65 + r.randrange(len(options)))
+            hyp = r.choice([text(r, 12), r.choice(options),
+                            text(r, 8) + r.choice(options)])
+            if r.random() < 0.5 and "\0" not in "".join(options):
+                options = str(options)
+            yield dict(id=i, hyp=hyp, question_type="multiple-choice",
+                       options=options, answer=answer)
         else:
             hyp = text(r, 12)
             gold = r.choice([text(r, 3), "7", "12345", r.choice(WORDS),
@@ -87,7 +91,7 @@ def mathvista_items(r, n):
                                     "C", "(A) x", "Z"])
             item["answer"] = r.choice(item["choices"])
         else:
-            item["precision"] = r.choice([1.0, 2.0])
+            item["precision"] = r.choice([1.0, 2.0, 2, 0, None])
             item["hyp"] = r.choice(NUMBERS + [text(r)])
             want = plain.mathvista_value(item, item["hyp"])
             item["answer"] = want if want and r.random() < 0.7 else "7"
@@ -142,6 +146,22 @@ def gqa_items(r, n):
         yield dict(id=i, hyp=near(r, answer), answer=answer)
 
 
+def gqa_questions(r, n):
+    """With all that the tables of eval.py are made from."""
+    ids = [f"{r.randrange(10 ** 8):08d}" for _ in range(n)]
+    for i, item in zip(ids, gqa_items(r, n)):
+        steps = [dict(operation=r.choice(["select", "exist", "query",
+                                          "choose name", "query: name"]),
+                      argument=r.choice(["dog (1)", "name", "name of", "?"]))
+                 for _ in range(r.randrange(4))]
+        yield dict(id=i, hyp=item["hyp"], answer=item["answer"],
+                   isBalanced=r.random() < 0.7, semantic=steps,
+                   question=text(r), entailed=r.sample(ids, 2) + [i],
+                   groups={"global": r.choice([None, "color", "place"])},
+                   types=dict(structural=r.choice(["query", "verify"]),
+                              semantic=r.choice(["obj", "rel"])))
+
+
 def loglik_items(r, n):
     for i in range(n):
         choices = [r.choice([text(r, 4), r.choice(WORDS)]) or "x"
@@ -189,7 +209,8 @@ def metrics():
     yield "exact", "triviaqa", exact_items, plain.exact_triviaqa
     yield "exact", "plain", exact_items, \
         lambda x, f: float(x["hyp"] in x["refs"])
-    for flavour in ("official", "llava", "vlmevalkit"):
+    yield "gqa", "official", gqa_questions, plain.gqa
+    for flavour in ("llava", "vlmevalkit"):
         yield "gqa", flavour, gqa_items, plain.gqa
     for flavour in ("acc", "acc_norm", "acc_bytes"):
         yield "choice", flavour, loglik_items, plain.choice
@@ -245,6 +266,10 @@ def write(folder, metric, flavour, items, scores, corpus=None):
             f.write(json.dumps({**item, "want": want}) + "\n")
 
 
+CORPUS = {("gqa", "official"): plain.gqa_corpus,
+          ("mme", "official"): plain.mme_corpus}
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("folder")
@@ -257,7 +282,9 @@ def main():
         records = list(items(r, args.n))
         plain.GUESSES.seed(42)
         scores = [score(x, flavour) for x in records]
-        write(args.folder, metric, flavour, records, scores)
+        corpus = CORPUS.get((metric, flavour))
+        write(args.folder, metric, flavour, records, scores,
+              corpus and corpus(records, scores))
     if args.captions:
         captions(args.folder, list(caption_items(random.Random(args.seed),
                                                  args.n)))
