@@ -96,17 +96,17 @@ static double average_precision(struct ranked *v, size_t n)
 static void write_answerability(struct mm_metric_run *r, struct ranked *v,
                                 size_t n)
 {
-    double tp = 0, fp = 0, fn = 0;
+    double tp = 0, fp = 0, fn = 0, f1;
 
     for (size_t i = 0; i < n; i++) {
         tp += v[i].score > 0.5 && v[i].positive;
         fp += v[i].score > 0.5 && !v[i].positive;
         fn += v[i].score <= 0.5 && v[i].positive;
     }
+    f1 = tp > 0 ? 100 * 2 * tp / (2 * tp + fp + fn) : 0;
     mm_metric_number(r, "average precision",
                      tp + fn > 0 ? 100 * average_precision(v, n) : NAN);
-    mm_metric_number(r, "f1", n == 0 ? NAN : tp > 0 ? 100 * 2 * tp / (2 * tp + fp + fn)
-                                                    : 0);
+    mm_metric_number(r, "f1", n > 0 ? f1 : NAN);
 }
 
 static int answerability(struct mm_metric_run *r, struct mm_err *err)
