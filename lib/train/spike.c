@@ -8,24 +8,45 @@
 
 /* ---- the rule ---- */
 
-static double limit(const struct mm_spike_window *w, double sigma)
-{
-    double mean = 0, square = 0;
+#define HARDER 1.5 /* than the hardest usual batch */
+#define FORGET 0.999
+#define NORM 100
 
-    if (w->n < MM_SPIKE_WINDOW / 2 || sigma <= 0)
-        return INFINITY;
+struct spread {
+    double mean, dev;
+};
+
+static struct spread spread(const struct mm_spike_window *w)
+{
+    struct spread s = { 0, 0 };
+
     for (size_t i = 0; i < w->n; i++)
-        mean += w->v[i];
-    mean /= (double)w->n;
+        s.mean += w->v[i];
+    s.mean /= (double)w->n;
     for (size_t i = 0; i < w->n; i++)
-        square += (w->v[i] - mean) * (w->v[i] - mean);
-    return mean + sigma * sqrt(square / (double)(w->n - 1));
+        s.dev += (w->v[i] - s.mean) * (w->v[i] - s.mean);
+    s.dev = sqrt(s.dev / (double)(w->n - 1));
+    return s;
 }
 
 struct mm_spike_limits mm_spike_limits(const struct mm_spike *s, double sigma)
 {
-    return (struct mm_spike_limits){ limit(&s->loss, sigma),
-                                     limit(&s->norm, sigma) };
+    double n = s->tail * HARDER > sigma ? s->tail * HARDER : sigma;
+    struct spread loss, norm;
+
+    if (s->loss.n < MM_SPIKE_WINDOW / 2 || sigma <= 0)
+        return (struct mm_spike_limits){ INFINITY, INFINITY, INFINITY,
+                                         INFINITY, 0, INFINITY };
+    loss = spread(&s->loss);
+    norm = spread(&s->norm);
+    return (struct mm_spike_limits){
+        .loss = loss.mean + n * loss.dev,
+        .norm = NORM * (norm.mean + sigma * norm.dev),
+        .usual_loss = loss.mean + sigma * loss.dev,
+        .usual_norm = norm.mean + sigma * norm.dev,
+        .mean = loss.mean,
+        .dev = loss.dev,
+    };
 }
 
 int mm_spike_is(const struct mm_spike_limits *l, double loss, double norm)
@@ -47,8 +68,13 @@ static void add(struct mm_spike_window *w, double x, double limit)
 void mm_spike_add(struct mm_spike *s, const struct mm_spike_limits *l,
                   double loss, double norm)
 {
-    add(&s->loss, loss, l->loss);
-    add(&s->norm, norm, l->norm);
+    double over = l->dev > 0 ? (loss - l->mean) / l->dev : 0;
+
+    s->tail *= FORGET;
+    if (!mm_spike_is(l, loss, norm) && over > s->tail)
+        s->tail = over;
+    add(&s->loss, loss, l->usual_loss);
+    add(&s->norm, norm, l->usual_norm);
     s->in_a_row = isfinite(loss) && isfinite(norm) ? 0 : s->in_a_row + 1;
 }
 
@@ -77,6 +103,8 @@ void mm_spike_print(const struct mm_spike *s, struct mm_jw *w)
     mm_jw_open(w, '{');
     print_window(&s->loss, "loss", w);
     print_window(&s->norm, "gnorm", w);
+    mm_jw_key(w, "tail");
+    mm_jw_num(w, s->tail);
     mm_jw_key(w, "in-a-row");
     mm_jw_int(w, s->in_a_row);
     mm_jw_close(w, '}');
@@ -139,6 +167,7 @@ int mm_spike_parse(struct mm_spike *s, const struct mm_json *manifest,
         (parse_window(&s->loss, mm_json_get(spikes, "loss"), err) < 0 ||
          parse_window(&s->norm, mm_json_get(spikes, "gnorm"), err) < 0))
         return -1;
+    s->tail = mm_json_num(mm_json_get(spikes, "tail"), 0);
     s->in_a_row = mm_json_int(mm_json_get(spikes, "in-a-row"), 0);
     return skipped ? parse_skipped(s, skipped, err) : 0;
 }

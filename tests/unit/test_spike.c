@@ -46,6 +46,7 @@ static void test_rule(void **state)
         square += (usual(i) - mean) * (usual(i) - mean);
     l = mm_spike_limits(&s, 6);
     assert_true(fabs(l.loss - mean - 6 * sqrt(square / 127)) < 1e-12);
+    assert_true(fabs(l.norm - 100 * l.loss) < 1);
     assert_false(mm_spike_is(&l, l.loss, l.norm));
     assert_true(mm_spike_is(&l, l.loss + 1e-9, 0));
     assert_true(mm_spike_is(&l, 0, l.norm + 1e-9));
@@ -75,6 +76,34 @@ static void test_after(void **state)
     assert_in_range(n, 1, 20);
 }
 
+/*
+ * Norms many deviations over the usual are none as long as they are of its
+ * size; hard batches raise what the loss may be, and are forgotten.
+ */
+static void test_tail(void **state)
+{
+    struct mm_spike s = { 0 };
+    struct mm_spike_limits l;
+    double before;
+
+    (void)state;
+    learn(&s, MM_SPIKE_WINDOW);
+    l = mm_spike_limits(&s, 6);
+    assert_false(mm_spike_is(&l, 2, 200));
+    assert_true(mm_spike_is(&l, 2, 400));
+    before = l.loss;
+    mm_spike_add(&s, &l, l.mean + 5 * l.dev, 2);
+    assert_true(fabs(s.tail - 5) < 1e-9);
+    l = mm_spike_limits(&s, 6);
+    assert_true(l.loss > l.mean + 7.4 * l.dev && l.loss > before);
+    assert_true(mm_spike_is(&l, l.mean + 7.6 * l.dev, 2));
+    mm_spike_add(&s, &l, l.mean + 7.6 * l.dev, 2); /* a spike is not usual */
+    assert_true(s.tail < 5);
+    learn(&s, 3000);
+    l = mm_spike_limits(&s, 6);
+    assert_true(fabs(l.loss - l.mean - 6 * l.dev) < 1e-9);
+}
+
 /* To a manifest and back: every bit. */
 static void test_manifest(void **state)
 {
@@ -87,6 +116,7 @@ static void test_manifest(void **state)
     (void)state;
     learn(&s, 77);
     s.in_a_row = 2;
+    s.tail = 10. / 3;
     for (int i = 0; i < MM_SPIKE_STEPS + 5; i++)
         mm_spike_skip(&s, 100 + i);
     mm_jw_begin(&w, &text);
@@ -304,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rule),
         cmocka_unit_test(test_after),
+        cmocka_unit_test(test_tail),
         cmocka_unit_test(test_manifest),
         cmocka_unit_test(test_bad_manifest),
         RUN(test_said),
