@@ -132,7 +132,7 @@ $(B)/version: FORCE
 	@echo '$(VERSION) $(REVISION)' | cmp -s - $@ || echo '$(VERSION) $(REVISION)' > $@
 $(B)/lib/base/stamp.o: $(B)/version
 $(B)/lib/base/stamp.o: MM_CPPFLAGS += -DMM_VERSION='"$(VERSION)"' -DMM_REVISION='"$(REVISION)"'
-FORCE:
+.PHONY: FORCE
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
