@@ -90,3 +90,70 @@ int mm_bootstrap(struct mm_interval *out, const double *scores,
     free(s.means);
     return 0;
 }
+
+/* ---- of sums ---- */
+
+struct resample_sums {
+    const struct mm_bootstrap_sums *of;
+    const double *groups; /* [n][width] */
+    size_t n;
+    uint64_t seed;
+    double *scratch; /* [replicates][width] */
+    double *values;
+};
+
+static void draw_sums(void *ctx, size_t r)
+{
+    const struct resample_sums *s = ctx;
+    size_t width = s->of->width;
+    double *sums = s->scratch + r * width;
+
+    for (size_t i = 0; i < s->n; i++) {
+        size_t from = mm_rng_below(s->seed, MM_RNG_BOOTSTRAP + r, i, s->n);
+
+        for (size_t k = 0; k < width; k++)
+            sums[k] += s->groups[from * width + k];
+    }
+    s->values[r] = s->of->value(sums, s->of->ctx);
+}
+
+static double *add_groups(const struct mm_bootstrap_sums *of,
+                          const size_t *cluster, size_t n, size_t n_groups,
+                          struct mm_err *err)
+{
+    double *groups = mm_alloc(n_groups * of->width, sizeof *groups, err);
+
+    for (size_t i = 0; groups && i < n; i++) {
+        double *to = groups + (cluster ? cluster[i] : i) * of->width;
+
+        for (size_t k = 0; k < of->width; k++)
+            to[k] += of->rows[i * of->width + k];
+    }
+    return groups;
+}
+
+int mm_bootstrap_sums(struct mm_interval *out,
+                      const struct mm_bootstrap_sums *of,
+                      const size_t *cluster, size_t n, size_t n_clusters,
+                      size_t replicates, uint64_t seed, struct mm_err *err)
+{
+    struct resample_sums s = { .of = of, .seed = seed };
+    double *groups;
+
+    *out = (struct mm_interval){ 0 };
+    if (n == 0 || replicates == 0)
+        return 0;
+    s.n = cluster ? n_clusters : n;
+    s.groups = groups = add_groups(of, cluster, n, s.n, err);
+    s.scratch = mm_alloc(replicates * of->width, sizeof *s.scratch, err);
+    s.values = mm_alloc(replicates, sizeof *s.values, err);
+    if (groups && s.scratch && s.values) {
+        mm_par_for(replicates, draw_sums, &s);
+        summarise(out, s.values, replicates);
+    }
+    n = groups && s.scratch && s.values;
+    free(groups);
+    free(s.scratch);
+    free(s.values);
+    return n ? 0 : -1;
+}

@@ -29,4 +29,20 @@ int mm_bootstrap(struct mm_interval *out, const double *scores,
                  const size_t *cluster, size_t n, size_t n_clusters,
                  size_t replicates, uint64_t seed, struct mm_err *err);
 
+/*
+ * The same for a value of the whole: rows of width numbers, whose sums over a
+ * resample give it.
+ */
+struct mm_bootstrap_sums {
+    const double *rows; /* [n][width] */
+    size_t width;
+    double (*value)(const double *sums, const void *ctx);
+    const void *ctx;
+};
+
+int mm_bootstrap_sums(struct mm_interval *out,
+                      const struct mm_bootstrap_sums *of,
+                      const size_t *cluster, size_t n, size_t n_clusters,
+                      size_t replicates, uint64_t seed, struct mm_err *err);
+
 #endif

@@ -95,9 +95,11 @@ void mm_captions_release(struct mm_captions *c)
 
 /* ---- BLEU ---- */
 
-struct bleu {
-    double correct[ORDERS], guess[ORDERS], words, reference;
-};
+/* Where things stand among the sums of a caption. */
+enum { CORRECT,
+       GUESS = ORDERS,
+       WORDS = 2 * ORDERS,
+       REFERENCE };
 
 /* Each n-gram of the caption counts as often as one reference has it. */
 static double clipped(const struct mm_ngrams *g, size_t n_texts, int order)
@@ -144,58 +146,64 @@ static size_t closest(const struct mm_gram_text *t, size_t n)
     return best;
 }
 
-static void finish(double score[4], const struct bleu *b)
+double mm_bleu_of(const double sums[MM_BLEU_SUMS], int order)
 {
-    double ratio = (b->words + 1e-15) / (b->reference + 1e-9), product = 1;
+    const double *correct = sums + CORRECT, *guess = sums + GUESS;
+    double ratio = (sums[WORDS] + 1e-15) / (sums[REFERENCE] + 1e-9);
+    double product = 1, score;
 
-    for (int k = 0; k < ORDERS; k++) {
-        product *= (b->correct[k] + 1e-15) / (b->guess[k] + 1e-9);
-        score[k] = pow(product, 1.0 / (k + 1));
-        if (ratio < 1)
-            score[k] *= exp(1 - 1 / ratio);
-    }
+    for (int k = 0; k < order; k++)
+        product *= (correct[k] + 1e-15) / (guess[k] + 1e-9);
+    score = pow(product, 1.0 / order);
+    return ratio < 1 ? score * exp(1 - 1 / ratio) : score;
 }
 
-static int count_caption(struct bleu *b, struct mm_ngrams *g,
+static void finish(double score[4], const double sums[MM_BLEU_SUMS])
+{
+    for (int k = 0; k < ORDERS; k++)
+        score[k] = mm_bleu_of(sums, k + 1);
+}
+
+static int count_caption(double sums[MM_BLEU_SUMS], struct mm_ngrams *g,
                          const struct mm_caption *c, struct mm_err *err)
 {
+    double words;
+
     mm_ngrams_clear(g);
     if (mm_ngrams_add(g, c->hyp, err) < 0)
         return -1;
     for (size_t i = 0; i < c->n_refs; i++)
         if (mm_ngrams_add(g, c->refs[i], err) < 0)
             return -1;
-    b->words = (double)g->texts[0].words;
-    b->reference = (double)closest(g->texts, g->n_texts);
+    words = (double)g->texts[0].words;
+    sums[WORDS] = words;
+    sums[REFERENCE] = (double)closest(g->texts, g->n_texts);
     for (int k = 0; k < ORDERS; k++) {
-        b->correct[k] = clipped(g, g->n_texts, k);
-        b->guess[k] = b->words > k ? b->words - k : 0;
+        sums[CORRECT + k] = clipped(g, g->n_texts, k);
+        sums[GUESS + k] = words > k ? words - k : 0;
     }
     return 0;
 }
 
-int mm_bleu(double (*scores)[4], double corpus[4], const struct mm_caption *c,
-            size_t n, struct mm_err *err)
+int mm_bleu(double (*scores)[4], double (*sums)[MM_BLEU_SUMS],
+            double corpus[4], const struct mm_caption *c, size_t n,
+            struct mm_err *err)
 {
     struct mm_ngrams g = { 0 };
-    struct bleu all = { 0 };
+    double all[MM_BLEU_SUMS] = { 0 }, one[MM_BLEU_SUMS];
     int result = 0;
 
     for (size_t i = 0; result == 0 && i < n; i++) {
-        struct bleu b;
-
-        if ((result = count_caption(&b, &g, &c[i], err)) < 0)
+        if ((result = count_caption(one, &g, &c[i], err)) < 0)
             break;
         if (scores)
-            finish(scores[i], &b);
-        all.words += b.words;
-        all.reference += b.reference;
-        for (int k = 0; k < ORDERS; k++) {
-            all.correct[k] += b.correct[k];
-            all.guess[k] += b.guess[k];
-        }
+            finish(scores[i], one);
+        if (sums)
+            memcpy(sums[i], one, sizeof one);
+        for (int k = 0; k < MM_BLEU_SUMS; k++)
+            all[k] += one[k];
     }
-    finish(corpus, &all);
+    finish(corpus, all);
     mm_ngrams_release(&g);
     return result;
 }

@@ -45,10 +45,16 @@ void mm_captions_release(struct mm_captions *c);
  *   r = (words + 1e-15) / (words of the reference + 1e-9)
  *
  * scores [n][4] or NULL: of each caption; corpus: with counts and lengths
- * summed before they are divided.
+ * summed before they are divided.  sums [n][MM_BLEU_SUMS] or NULL: those counts
+ * and lengths of each caption.
  */
-int mm_bleu(double (*scores)[4], double corpus[4], const struct mm_caption *c,
-            size_t n, struct mm_err *err);
+#define MM_BLEU_SUMS 10
+int mm_bleu(double (*scores)[4], double (*sums)[MM_BLEU_SUMS],
+            double corpus[4], const struct mm_caption *c, size_t n,
+            struct mm_err *err);
+
+/* BLEU of an order, 1..4, of counts and lengths that were summed. */
+double mm_bleu_of(const double sums[MM_BLEU_SUMS], int order);
 
 /*
  * ROUGE-L, Lin, ACL workshop 2004: with l the longest common subsequence,

@@ -41,7 +41,7 @@ double mm_mcnemar(size_t lost, size_t won)
 
 struct pairs {
     double *difference;
-    size_t *index; /* in a */
+    size_t *index, *other; /* in a, in b */
     size_t n;
 };
 
@@ -72,26 +72,29 @@ static void pair_up(struct mm_comparison *c, struct pairs *p)
         const char *id = a->v[i].id;
         const int64_t *at = mm_map_get(&b->ids, id, strlen(id));
 
-        if (isnan(c->a->items[i]))
+        if (!mm_score_has(c->a, i))
             continue;
-        if (at && !isnan(c->b->items[*at]))
+        if (at && mm_score_has(c->b, (size_t)*at)) {
+            p->other[p->n] = (size_t)*at;
             add_pair(c, p, i, c->a->items[i], c->b->items[*at]);
-        else
+        } else {
             c->only_a++;
+        }
     }
     c->only_b = c->b->n - p->n;
     c->n = p->n;
 }
 
+/* mean_a and mean_b are means here, or values of the whole sets */
 static void finish(struct mm_comparison *c, const struct mm_interval *d)
 {
-    double n = (double)c->n, mean = (c->mean_b - c->mean_a) / n;
+    double n = (double)c->n, mean = c->mean_b - c->mean_a;
     double tail = fmin(d->below, d->above);
     double variance = d->error * d->error * n; /* of one item's share */
 
     c->difference = c->scale * mean;
-    c->mean_a *= c->scale / n;
-    c->mean_b *= c->scale / n;
+    c->mean_a *= c->scale;
+    c->mean_b *= c->scale;
     c->error = c->scale * d->error;
     c->low = c->scale * d->low;
     c->high = c->scale * d->high;
@@ -100,6 +103,68 @@ static void finish(struct mm_comparison *c, const struct mm_interval *d)
                           : INFINITY;
     c->resolved = c->scale * POWER * d->error;
     c->mcnemar = c->binary ? mm_mcnemar(c->lost, c->won) : NAN;
+}
+
+/* ---- metrics of a whole set: both sums of a pair stand in one row ---- */
+
+static double difference_of_sums(const double *sums, const void *ctx)
+{
+    const struct mm_metric_sums *of = ctx;
+
+    return of->value(sums + of->width, of->which) -
+           of->value(sums, of->which);
+}
+
+static double *rows_of(const struct mm_comparison *c, const struct pairs *p,
+                       struct mm_err *err)
+{
+    const struct mm_metric_sums *a = &c->a->result.sums;
+    const struct mm_metric_sums *b = &c->b->result.sums;
+    size_t width = a->width;
+    double *rows = mm_alloc((p->n + 1) * 2 * width, sizeof *rows, err);
+
+    for (size_t i = 0; rows && i < p->n; i++) {
+        double *row = rows + i * 2 * width, *all = rows + p->n * 2 * width;
+
+        memcpy(row, a->v + p->index[i] * width, width * sizeof *row);
+        memcpy(row + width, b->v + p->other[i] * width, width * sizeof *row);
+        for (size_t k = 0; k < 2 * width; k++)
+            all[k] += row[k];
+    }
+    return rows;
+}
+
+static int measure_sums(struct mm_comparison *c, struct mm_interval *interval,
+                        const struct pairs *p,
+                        const struct mm_clusters *clusters, uint64_t seed,
+                        struct mm_err *err)
+{
+    const struct mm_metric_sums *of = &c->a->result.sums;
+    double *rows = rows_of(c, p, err);
+    const double *all = rows ? rows + p->n * 2 * of->width : NULL;
+    struct mm_bootstrap_sums how = { rows, 2 * of->width, difference_of_sums,
+                                     of };
+    int result;
+
+    if (!rows)
+        return -1;
+    c->mean_a = of->value(all, of->which);
+    c->mean_b = of->value(all + of->width, of->which);
+    result = mm_bootstrap_sums(interval, &how, clusters->of, p->n, clusters->n,
+                               REPLICATES, seed, err);
+    free(rows);
+    return result;
+}
+
+static int measure_means(struct mm_comparison *c, struct mm_interval *interval,
+                         const struct pairs *p,
+                         const struct mm_clusters *clusters, uint64_t seed,
+                         struct mm_err *err)
+{
+    c->mean_a /= (double)p->n;
+    c->mean_b /= (double)p->n;
+    return mm_bootstrap(interval, p->difference, clusters->of, p->n,
+                        clusters->n, REPLICATES, seed, err);
 }
 
 static int measure(struct mm_comparison *c, const struct pairs *p,
@@ -116,8 +181,8 @@ static int measure(struct mm_comparison *c, const struct pairs *p,
         0)
         return -1;
     c->clusters = clusters.n;
-    result = mm_bootstrap(&interval, p->difference, clusters.of, p->n,
-                          clusters.n, REPLICATES, seed, err);
+    result = (c->whole ? measure_sums : measure_means)(c, &interval, p,
+                                                       &clusters, seed, err);
     mm_clusters_release(&clusters);
     if (result == 0)
         finish(c, &interval);
@@ -138,14 +203,18 @@ int mm_compare(struct mm_comparison *c, const struct mm_score *a,
                        "--metric",
                        a->predictions->path, a->metric, a->flavour,
                        b->predictions->path, b->metric, b->flavour);
-    c->scale = a->scale > 0 ? a->scale : 100;
+    c->whole = a->sums_scale > 0 && a->sums_scale == b->sums_scale;
+    c->scale = c->whole ? a->sums_scale : a->scale > 0 ? a->scale
+                                                       : 100;
     p.difference = mm_alloc(a->predictions->n, sizeof *p.difference, err);
     p.index = mm_alloc(a->predictions->n, sizeof *p.index, err);
-    if (p.difference && p.index) {
+    p.other = mm_alloc(a->predictions->n, sizeof *p.other, err);
+    if (p.difference && p.index && p.other) {
         pair_up(c, &p);
         result = measure(c, &p, seed, err);
     }
     free(p.difference);
     free(p.index);
+    free(p.other);
     return result;
 }

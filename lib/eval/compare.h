@@ -7,9 +7,10 @@
  * are right or wrong are also counted: McNemar's test (1947) asks whether as
  * many went from right to wrong as from wrong to right.
  *
- * A metric of the whole set, such as BLEU or F1, is compared by the mean of its
- * items' scores; CIDEr's items keep the document frequencies of the whole set,
- * so that what varies is which pictures there are, and not how rare a word is.
+ * Of a metric of the whole set, such as BLEU or F1, the values of both
+ * resamples are compared, from sums over their items; CIDEr's items keep the
+ * document frequencies of the whole set, so that what varies is which pictures
+ * there are, and not how rare a word is.
  */
 #ifndef MM_EVAL_COMPARE_H
 #define MM_EVAL_COMPARE_H
@@ -26,6 +27,7 @@ struct mm_comparison {
     double scale;                 /* of all values below */
     size_t n, clusters;           /* compared items, and their pictures */
     size_t only_a, only_b;        /* scored in one of them only */
+    int whole;                    /* values of the sets, and no means */
     double mean_a, mean_b;
     double difference;       /* b - a */
     double error, low, high; /* of the difference: s.e., 95 % interval */

@@ -151,7 +151,7 @@ static void add_note(struct mm_buf *out, const struct mm_comparison *c,
         mm_buf_addf(out, "; left out: %zu that only %s has, %zu that only %s "
                          "has",
                     c->only_a, c->a->label, c->only_b, c->b->label);
-    if (c->a->scale == 0)
+    if (c->a->scale == 0 && !c->whole)
         mm_buf_adds(out, "; means of the items' scores, which are not the "
                          "metric of the whole");
     mm_buf_addc(out, '\n');

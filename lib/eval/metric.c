@@ -42,6 +42,30 @@ int mm_metric_unanswered(struct mm_metric_run *r, const struct mm_record *it,
     return 0;
 }
 
+int mm_metric_sums(struct mm_metric_run *r, size_t width,
+                   double (*value)(const double *sums, int which), int which,
+                   struct mm_err *err)
+{
+    r->sums = (struct mm_metric_sums){ .width = width, .value = value };
+    r->sums.which = which;
+    r->sums.v = mm_alloc(r->in->n * width, sizeof *r->sums.v, err);
+    return r->sums.v ? 0 : -1;
+}
+
+double *mm_metric_row(struct mm_metric_run *r, size_t i)
+{
+    return r->sums.v + i * r->sums.width;
+}
+
+int mm_metric_set_aside(struct mm_metric_run *r, size_t i,
+                        struct mm_err *err)
+{
+    if (!r->aside && !(r->aside = mm_alloc(r->in->n, 1, err)))
+        return -1;
+    r->aside[i] = 1;
+    return 0;
+}
+
 void mm_metric_number(struct mm_metric_run *r, const char *key, double v)
 {
     mm_jw_key(r->corpus, key);
@@ -276,11 +300,27 @@ int mm_metric_is_caption(const char *name)
     return 0;
 }
 
+/* Is the first of its scores a number? */
+static int has_headline(const struct mm_buf *corpus, struct mm_err *err)
+{
+    struct mm_json_doc doc = { 0 };
+    const struct mm_json *v = NULL;
+
+    if (mm_buf_check(corpus, err) == 0 &&
+        mm_json_parse(&doc, corpus->data, corpus->len, err) == 0)
+        v = doc.root->child;
+    while (v && v->type != MM_JSON_NUMBER && v->type != MM_JSON_NULL)
+        v = v->next;
+    mm_json_release(&doc);
+    return v && v->type == MM_JSON_NUMBER;
+}
+
 static int run_metric(struct mm_metric_result *m, struct mm_records *in,
                       enum mm_caption_tokenizer tokenizer, struct mm_err *err)
 {
     struct mm_metric_run r = { .in = in, .tokenizer = tokenizer };
     struct mm_jw w;
+    int result;
 
     m->scores = mm_alloc(in->n, sizeof *m->scores, err);
     if (!m->scores)
@@ -293,11 +333,15 @@ static int run_metric(struct mm_metric_result *m, struct mm_records *in,
     r.corpus = &w;
     mm_jw_begin(&w, &m->corpus);
     mm_jw_open(&w, '{');
-    if (m->row->run(&r, err) < 0)
+    result = m->row->run(&r, err);
+    m->sums = r.sums;
+    m->aside = r.aside;
+    if (result < 0)
         return -1;
     mm_jw_close(&w, '}');
     for (size_t i = 0; i < in->n; i++)
         m->scored += !isnan(m->scores[i]);
+    m->missing = m->scored > 0 && !has_headline(&m->corpus, err);
     return mm_buf_check(&m->corpus, err);
 }
 
@@ -319,6 +363,8 @@ void mm_metric_release(struct mm_metric_result *m)
 {
     free(m->flavour);
     free(m->scores);
+    free(m->sums.v);
+    free(m->aside);
     mm_buf_release(&m->corpus);
     *m = (struct mm_metric_result){ 0 };
 }
@@ -353,7 +399,7 @@ static void write_corpus(struct mm_buf *out, const struct mm_records *in,
     mm_jw_str(&w, m->row->name);
     mm_jw_key(&w, "flavour");
     mm_jw_str(&w, m->flavour);
-    mm_records_describe(in, m->scored, &w);
+    mm_records_describe(in, m->scored, m->missing, &w);
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');
 }

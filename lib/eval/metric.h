@@ -15,6 +15,17 @@
 #include "eval/caption.h"
 #include "eval/record.h"
 
+/*
+ * A metric of a whole set that is no mean over items: rows whose sums over any
+ * set of items give its headline.
+ */
+struct mm_metric_sums {
+    double *v; /* [in->n][width]; NULL: the headline is a mean */
+    size_t width;
+    double (*value)(const double *sums, int which);
+    int which; /* of several headlines */
+};
+
 struct mm_metric_run {
     struct mm_records *in;
     const char *metric;  /* its name */
@@ -22,7 +33,9 @@ struct mm_metric_run {
     enum mm_caption_tokenizer tokenizer;
     double *scores; /* [in->n], NaN at first */
     struct mm_jw *corpus;
-    void *state; /* the metric's own */
+    struct mm_metric_sums sums; /* owned by the result, as the next */
+    unsigned char *aside;       /* [in->n]: in no headline; NULL: none is */
+    void *state;                /* the metric's own */
 };
 
 struct mm_metric_row {
@@ -46,6 +59,9 @@ struct mm_metric_result {
     char *flavour;
     double *scores; /* [in->n], NaN: not scored */
     size_t scored;
+    struct mm_metric_sums sums;
+    unsigned char *aside; /* [in->n] or NULL: scored, but in no headline */
+    int missing;          /* no headline, though there are scores */
     struct mm_buf corpus; /* a JSON object */
 };
 
@@ -96,6 +112,17 @@ int mm_metric_each(struct mm_metric_run *r,
 /* A record without a prediction is wrong, and a fault: score 0, returns 0. */
 int mm_metric_unanswered(struct mm_metric_run *r, const struct mm_record *it,
                          double *score);
+
+/* Room for the rows of sums, all 0. */
+int mm_metric_sums(struct mm_metric_run *r, size_t width,
+                   double (*value)(const double *sums, int which), int which,
+                   struct mm_err *err);
+/* The row of record i. */
+double *mm_metric_row(struct mm_metric_run *r, size_t i);
+
+/* Record i is in no headline. */
+int mm_metric_set_aside(struct mm_metric_run *r, size_t i,
+                        struct mm_err *err);
 
 /* The mean over what was scored, times scale, as a member of the corpus. */
 void mm_metric_mean(struct mm_metric_run *r, const char *key, double scale);

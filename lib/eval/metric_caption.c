@@ -202,26 +202,41 @@ static int nocaps(struct mm_metric_run *r, struct mm_err *err)
     return cider_as(r, "entire", nocaps_domains, err);
 }
 
-static int bleu(struct mm_metric_run *r, struct mm_err *err)
+static void write_bleu(struct mm_metric_run *r, const struct set *s,
+                       const double corpus[4])
 {
     static const char *const keys[] = { "bleu-1", "bleu-2", "bleu-3",
                                         "bleu-4" };
+
+    for (int k = 0; k < 4; k++)
+        mm_metric_number(r, keys[k], s->n ? corpus[k] : NAN);
+    describe(r);
+}
+
+static int bleu(struct mm_metric_run *r, struct mm_err *err)
+{
     struct set s;
-    double corpus[4], (*scores)[4] = NULL;
-    int order = r->flavour[0] - '1';
+    double corpus[4], (*scores)[4] = NULL, (*sums)[MM_BLEU_SUMS] = NULL;
+    int order = r->flavour[0] - '0';
     int result = make_set(&s, r, err);
 
-    if (result == 0)
-        result = (scores = mm_alloc(s.n, sizeof *scores, err)) ? 0 : -1;
-    if (result == 0 &&
-        (result = mm_bleu(scores, corpus, s.tokens.v, s.n, err)) == 0) {
-        for (size_t i = 0; i < s.n; i++)
-            r->scores[s.record[i]] = scores[i][order];
-        for (int k = 0; k < 4; k++)
-            mm_metric_number(r, keys[k], s.n ? corpus[k] : NAN);
-        describe(r);
+    if (result == 0) {
+        scores = mm_alloc(s.n, sizeof *scores, err);
+        sums = mm_alloc(s.n, sizeof *sums, err);
+        result = scores && sums ? mm_metric_sums(r, MM_BLEU_SUMS, mm_bleu_of,
+                                                 order, err)
+                                : -1;
+    }
+    if (result == 0 && (result = mm_bleu(scores, sums, corpus, s.tokens.v, s.n,
+                                         err)) == 0) {
+        for (size_t i = 0; i < s.n; i++) {
+            r->scores[s.record[i]] = scores[i][order - 1];
+            memcpy(mm_metric_row(r, s.record[i]), sums[i], sizeof *sums);
+        }
+        write_bleu(r, &s, corpus);
     }
     free(scores);
+    free(sums);
     release_set(&s);
     return result;
 }

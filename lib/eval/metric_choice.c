@@ -171,8 +171,11 @@ static int mmbench_circular(struct mm_metric_run *r, struct mm_map *wrong,
             continue;
         if (!(*mm_map_get(wrong, &row, sizeof row) & MAIN))
             mm_records_fault(r->in, MM_FAULT_GROUP, it->line, it->id);
-        if (index >= ROTATION)
+        if (index >= ROTATION) {
+            if (mm_metric_set_aside(r, i, err) < 0)
+                return -1;
             continue;
+        }
         vanilla += r->scores[i];
         r->scores[i] = *mm_map_get(wrong, &row, sizeof row) < WRONG;
         sum += r->scores[i];

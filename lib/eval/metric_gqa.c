@@ -286,7 +286,10 @@ static int gqa(struct mm_metric_run *r, struct mm_err *err)
     if (mm_metric_each(r, gqa_of, err) < 0)
         return -1;
     for (size_t i = 0; i < r->in->n; i++)
-        if (!isnan(r->scores[i]) && is_balanced(&r->in->v[i])) {
+        if (!is_balanced(&r->in->v[i])) {
+            if (mm_metric_set_aside(r, i, err) < 0)
+                return -1;
+        } else if (!isnan(r->scores[i])) {
             sum += r->scores[i];
             n++;
         }

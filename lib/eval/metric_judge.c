@@ -59,17 +59,30 @@ static void llava_ratio(struct mm_metric_run *r, const char *key,
                    n);
 }
 
+/* The sums of both scores and the number of reviews. */
+static double ratio_of_sums(const double *sums, int which)
+{
+    double a = mm_python_round(sums[0] / sums[2], 3);
+    double b = mm_python_round(sums[1] / sums[2], 3);
+
+    (void)which;
+    return a != 0 ? mm_python_round(b / a * 100, 1) : 0;
+}
+
 static int llava_of(struct mm_metric_run *r, const struct mm_record *it,
                     double *score, struct mm_err *err)
 {
     const char *review = mm_record_str(it, "hyp", "review");
-    double pair[2];
+    double pair[2], *row;
 
-    (void)r, (void)err;
+    (void)err;
     if (!review)
         return 1;
     mm_judge_pair(pair, review);
-    *score = pair[1];
+    row = mm_metric_row(r, (size_t)(it - r->in->v));
+    row[0] = pair[0];
+    row[1] = *score = pair[1];
+    row[2] = 1;
     return 0;
 }
 
@@ -78,7 +91,8 @@ static int llava_bench(struct mm_metric_run *r, struct mm_err *err)
     static const char *const categories[] = { "conv", "detail", "complex" };
     double failed = 0, mean[2];
 
-    if (mm_metric_each(r, llava_of, err) < 0)
+    if (mm_metric_sums(r, 3, ratio_of_sums, 0, err) < 0 ||
+        mm_metric_each(r, llava_of, err) < 0)
         return -1;
     for (size_t i = 0; i < r->in->n; i++)
         failed += r->scores[i] == -1;

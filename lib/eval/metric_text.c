@@ -251,6 +251,24 @@ static int greedy(struct mm_metric_run *r, struct mm_err *err)
     return write_perplexity_error(r, err);
 }
 
+static double perplexity_of_sums(const double *sums, int which)
+{
+    (void)which;
+    return exp(-sums[0] / sums[1]);
+}
+
+static int perplexity_sums(struct mm_metric_run *r, struct mm_err *err)
+{
+    if (mm_metric_sums(r, 2, perplexity_of_sums, 0, err) < 0)
+        return -1;
+    for (size_t i = 0; i < r->in->n; i++)
+        if (!isnan(r->scores[i])) {
+            mm_metric_row(r, i)[0] = r->scores[i];
+            mm_metric_row(r, i)[1] = 1;
+        }
+    return 0;
+}
+
 static int perplexity_of(struct mm_metric_run *r, const struct mm_record *it,
                          double *score, struct mm_err *err)
 {
@@ -261,7 +279,8 @@ static int perplexity_of(struct mm_metric_run *r, const struct mm_record *it,
 
 static int perplexity(struct mm_metric_run *r, struct mm_err *err)
 {
-    if (mm_metric_each(r, perplexity_of, err) < 0)
+    if (mm_metric_each(r, perplexity_of, err) < 0 ||
+        perplexity_sums(r, err) < 0)
         return -1;
     write_perplexity(r, "perplexity", NULL);
     write_perplexity(r, "token_perplexity", "tokens");

@@ -52,18 +52,22 @@ static int pope_of(struct mm_metric_run *r, const struct mm_record *it,
     return 0;
 }
 
-/* How often a category is among those of an item, "a,b"; all: NULL */
-static int times_in(const struct mm_record *it, const char *category)
+/*
+ * How often a category is among those of an item, "a,b"; all: NULL, and then
+ * once, but for VLMEvalKit, which makes rows of them before it counts.
+ */
+static int times_in(const struct mm_metric_run *r, const struct mm_record *it,
+                    const char *category)
 {
-    const char *s = mm_record_str(it, "category", "");
+    const char *s = mm_record_str(it, "category", NULL);
     size_t n, len = category ? strlen(category) : 0;
     int times = 0;
 
-    if (!category)
+    if (!category && (!s || !is_flavour(r, "vlmevalkit")))
         return 1;
     for (; s; s = s[n] ? s + n + 1 : NULL) {
         n = strcspn(s, ",");
-        times += n == len && memcmp(s, category, n) == 0;
+        times += !category || (n == len && memcmp(s, category, n) == 0);
     }
     return times;
 }
@@ -92,7 +96,7 @@ static int pope_counts(struct pope *p, struct mm_metric_run *r,
     *p = (struct pope){ 0 };
     for (size_t i = 0; i < r->in->n; i++) {
         const struct mm_record *it = &r->in->v[i];
-        int times = isnan(r->scores[i]) ? 0 : times_in(it, category);
+        int times = isnan(r->scores[i]) ? 0 : times_in(r, it, category);
 
         if (times && add_item(p, r, it, times, err) < 0)
             return -1;
@@ -147,10 +151,52 @@ static void write_pope(struct mm_metric_run *r, const struct pope *p)
     mm_metric_number(r, "n", n);
 }
 
+static const char *const splits[] = { "random", "popular", "adversarial" };
+
+/* Of all, and of each split: right and wrong "yes", missed ones, all items */
+enum { TP,
+       FP,
+       FN,
+       ALL,
+       COUNTS };
+
+static double f1_of_sums(const double *sums, int which)
+{
+    struct pope p[4] = { 0 };
+    int whole = 1;
+
+    (void)which;
+    for (int k = 0; k < 4; k++, sums += COUNTS) {
+        p[k] = (struct pope){ .tp = sums[TP], .fp = sums[FP], .fn = sums[FN] };
+        whole &= sums[ALL] > 0;
+    }
+    return whole ? (f1_of(&p[1]) + f1_of(&p[2]) + f1_of(&p[3])) / 3
+                 : f1_of(&p[0]);
+}
+
+static int sum_up(struct mm_metric_run *r, struct mm_err *err)
+{
+    if (mm_metric_sums(r, 4 * COUNTS, f1_of_sums, 0, err) < 0)
+        return -1;
+    for (size_t i = 0; i < r->in->n; i++)
+        for (int k = 0; !isnan(r->scores[i]) && k < 4; k++) {
+            const struct mm_record *it = &r->in->v[i];
+            double *row = mm_metric_row(r, i) + k * COUNTS;
+            struct pope p = { 0 };
+
+            if (add_item(&p, r, it, times_in(r, it, k ? splits[k - 1] : NULL),
+                         err) < 0)
+                return -1;
+            row[TP] = p.tp;
+            row[FP] = p.fp;
+            row[FN] = p.fn + (is_flavour(r, "vlmevalkit") ? p.unsaid_yes : 0);
+            row[ALL] = count_of(&p);
+        }
+    return 0;
+}
+
 static int pope(struct mm_metric_run *r, struct mm_err *err)
 {
-    static const char *const splits[] = { "random", "popular",
-                                          "adversarial" };
     struct pope p;
     double sum = 0;
     int n = 0;
@@ -173,7 +219,7 @@ static int pope(struct mm_metric_run *r, struct mm_err *err)
     }
     if (n == 3)
         mm_metric_number(r, "mean f1", sum / 3);
-    return 0;
+    return sum_up(r, err);
 }
 
 /* ---- MME: hyp, answer, task (or category), image ---- */
@@ -186,13 +232,15 @@ static const char *const mme_tasks[] = {
 #define MME_TASKS (sizeof mme_tasks / sizeof *mme_tasks)
 #define MME_PERCEPTION 10
 
-/* A task that is none of these would count in no sum. */
-static int is_mme_task(const char *name)
+/* Which of the tasks; -1: none, and then it would count in no sum */
+static int mme_task(const struct mm_record *it)
 {
-    for (size_t t = 0; name && t < MME_TASKS; t++)
-        if (strcmp(name, mme_tasks[t]) == 0)
-            return 1;
-    return 0;
+    const char *name = mm_record_str(it, "task", "category");
+    int t = MME_TASKS - 1;
+
+    while (name && t >= 0 && strcmp(name, mme_tasks[t]) != 0)
+        t--;
+    return name ? t : -1;
 }
 
 static int mme_of(struct mm_metric_run *r, const struct mm_record *it,
@@ -204,7 +252,7 @@ static int mme_of(struct mm_metric_run *r, const struct mm_record *it,
     const char *said, *gold;
 
     if (!hyp || !answer || !mm_record_str(it, "image", "image_id") ||
-        !is_mme_task(mm_record_str(it, "task", "category")))
+        mme_task(it) < 0)
         return 1;
     if (strcmp(r->flavour, "lmms-eval") == 0) {
         if (mm_yesno_mme_lmms(&said, hyp, err) < 0 ||
@@ -251,6 +299,35 @@ static void count_pictures(struct mme *m, struct mm_metric_run *r,
     }
 }
 
+/* Rows of struct mme, one a task; a picture is in the row of its first item. */
+#define MME_WIDTH (sizeof(struct mme) / sizeof(double))
+
+static void mme_row(struct mm_metric_run *r, size_t i, int64_t *picture)
+{
+    size_t t = (size_t)mme_task(&r->in->v[i]);
+    double *row = mm_metric_row(r, i) + t * MME_WIDTH;
+
+    row[0] = 1;
+    row[1] = r->scores[i];
+    row[2] = *picture >= PAIR;
+    row[3] = *picture >= PAIR && !(*picture & WRONG);
+    *picture = 0;
+}
+
+/* which: perception 0, cognition 1 */
+static double mme_of_sums(const double *sums, int which)
+{
+    double total = 0;
+
+    for (size_t t = 0; t < MME_TASKS; t++, sums += MME_WIDTH) {
+        if ((t >= MME_PERCEPTION) != which)
+            continue;
+        total += sums[0] > 0 ? 100 * sums[1] / sums[0] : 0;
+        total += sums[2] > 0 ? 100 * sums[3] / sums[2] : 0;
+    }
+    return total;
+}
+
 static int mme_count(struct mme *m, struct mm_metric_run *r, const char *task,
                      struct mm_err *err)
 {
@@ -262,8 +339,7 @@ static int mme_count(struct mme *m, struct mm_metric_run *r, const char *task,
         const char *image = mm_record_str(it, "image", "image_id");
         int64_t *at;
 
-        if (isnan(r->scores[i]) ||
-            strcmp(mm_record_str(it, "task", "category"), task) != 0)
+        if (isnan(r->scores[i]) || mme_tasks[mme_task(it)] != task)
             continue;
         if (!(at = mm_map_at(&pictures, image, strlen(image), err))) {
             mm_map_release(&pictures);
@@ -274,7 +350,25 @@ static int mme_count(struct mme *m, struct mm_metric_run *r, const char *task,
         m->right += r->scores[i];
     }
     count_pictures(m, r, &pictures);
+    for (size_t i = 0; i < r->in->n; i++) {
+        const struct mm_record *it = &r->in->v[i];
+        const char *image = mm_record_str(it, "image", "image_id");
+
+        if (!isnan(r->scores[i]) && mme_tasks[mme_task(it)] == task)
+            mme_row(r, i, mm_map_get(&pictures, image, strlen(image)));
+    }
     mm_map_release(&pictures);
+    return 0;
+}
+
+/* One of two sums is the headline; the other's items are in no part of it. */
+static int mme_aside(struct mm_metric_run *r, struct mm_err *err)
+{
+    for (size_t i = 0; i < r->in->n; i++)
+        if (!isnan(r->scores[i]) &&
+            (mme_task(&r->in->v[i]) >= MME_PERCEPTION) != r->sums.which &&
+            mm_metric_set_aside(r, i, err) < 0)
+            return -1;
     return 0;
 }
 
@@ -282,7 +376,9 @@ static int mme(struct mm_metric_run *r, struct mm_err *err)
 {
     double total[2] = { 0 }, n[2] = { 0 };
 
-    if (mm_metric_each(r, mme_of, err) < 0)
+    if (mm_metric_each(r, mme_of, err) < 0 ||
+        mm_metric_sums(r, MME_TASKS * MME_WIDTH, mme_of_sums, 0, err) <
+            0)
         return -1;
     for (size_t t = 0; t < MME_TASKS; t++) {
         struct mme m;
@@ -306,7 +402,8 @@ static int mme(struct mm_metric_run *r, struct mm_err *err)
     }
     mm_metric_part(r, "perception", n[0] > 0 ? total[0] : NAN, n[0]);
     mm_metric_part(r, "cognition", n[1] > 0 ? total[1] : NAN, n[1]);
-    return 0;
+    r->sums.which = n[0] == 0;
+    return mme_aside(r, err);
 }
 
 const struct mm_metric_row mm_yesno_metrics[] = {

@@ -71,38 +71,69 @@ static int add_part(struct mm_score *s, struct places *p, const char *name,
 }
 
 static int add_place(struct mm_score *s, struct places *p, size_t item,
-                     const struct mm_json *v, struct mm_err *err)
+                     const char *name, size_t n, struct mm_err *err)
 {
-    struct mm_buf name = { 0 };
     size_t before = p->names.n;
-    int64_t *at = NULL;
+    int64_t *at = mm_map_at(&p->names, name, n, err);
+    char *text;
 
-    name_of(&name, v);
-    if (mm_buf_check(&name, err) == 0)
-        at = mm_map_at(&p->names, name.data, name.len, err);
-    if (at && p->names.n > before && add_part(s, p, name.data, err) < 0)
-        at = NULL;
-    else if (at)
-        at = mm_map_get(&p->names, name.data, name.len);
-    mm_buf_release(&name);
+    if (at && p->names.n > before) {
+        text = mm_strndup(name, n, err);
+        at = text && add_part(s, p, text, err) == 0
+                 ? mm_map_get(&p->names, name, n)
+                 : NULL;
+        free(text);
+    }
     if (!at || mm_grow(&p->v, &p->cap, p->n + 1, sizeof *p->v, err) < 0)
         return -1;
     p->v[p->n++] = (struct place){ (size_t)*at, item };
     return 0;
 }
 
+static int add_value(struct mm_score *s, struct places *p, size_t item,
+                     const struct mm_json *v, struct mm_err *err)
+{
+    struct mm_buf name = { 0 };
+    int result;
+
+    name_of(&name, v);
+    result = mm_buf_check(&name, err);
+    if (result == 0)
+        result = add_place(s, p, item, name.data, name.len, err);
+    mm_buf_release(&name);
+    return result;
+}
+
+/* POPE's samplings share questions: "random,popular" is of both. */
+static int add_samplings(struct mm_score *s, struct places *p, size_t item,
+                         const char *names, struct mm_err *err)
+{
+    for (;;) {
+        size_t n = strcspn(names, ",");
+
+        if (add_place(s, p, item, names, n, err) < 0)
+            return -1;
+        if (names[n] == '\0')
+            return 0;
+        names += n + 1;
+    }
+}
+
 static int add_places(struct mm_score *s, struct places *p, size_t item,
                       const struct mm_json *v, struct mm_err *err)
 {
+    if (v->type == MM_JSON_STRING && strcmp(s->metric, "pope") == 0 &&
+        strcmp(s->by, "category") == 0)
+        return add_samplings(s, p, item, v->str, err);
     if (v->type != MM_JSON_ARRAY)
-        return v->type == MM_JSON_NULL ? 0 : add_place(s, p, item, v, err);
+        return v->type == MM_JSON_NULL ? 0 : add_value(s, p, item, v, err);
     for (v = v->child; v; v = v->next)
-        if (add_place(s, p, item, v, err) < 0)
+        if (add_value(s, p, item, v, err) < 0)
             return -1;
     return 0;
 }
 
-/* scores and index have room for all places */
+/* scores and index have room for all items */
 static int measure(struct mm_score *s, const struct places *p, size_t part,
                    double *scores, size_t *index, uint64_t seed,
                    struct mm_err *err)
@@ -111,6 +142,7 @@ static int measure(struct mm_score *s, const struct places *p, size_t part,
     struct mm_score_part *out = &s->parts[part];
     struct mm_interval interval;
     struct mm_clusters clusters;
+    double value = 0;
     int result;
 
     for (size_t i = 0; i < p->n; i++)
@@ -121,10 +153,17 @@ static int measure(struct mm_score *s, const struct places *p, size_t part,
         }
     if (mm_clusters_find(&clusters, s->predictions, index, out->n, err) < 0)
         return -1;
-    result = mm_bootstrap(&interval, scores, clusters.of, out->n, clusters.n,
-                          REPLICATES, seed, err);
+    if (s->sums_scale > 0) {
+        scale = s->sums_scale;
+        result = mm_score_of_sums(&value, &interval, s, index, out->n,
+                                  &clusters, seed, err);
+    } else {
+        value = sum / (double)out->n;
+        result = mm_bootstrap(&interval, scores, clusters.of, out->n,
+                              clusters.n, REPLICATES, seed, err);
+    }
     mm_clusters_release(&clusters);
-    out->value = scale * sum / (double)out->n;
+    out->value = scale * value;
     out->error = scale * interval.error;
     out->low = scale * interval.low;
     out->high = scale * interval.high;
@@ -156,7 +195,7 @@ int mm_score_split(struct mm_score *s, const char *by, uint64_t seed,
     for (size_t i = 0; result == 0 && i < r->n; i++) {
         const struct mm_json *v = find(&r->v[i], by);
 
-        if (v && !isnan(s->items[i]))
+        if (v && mm_score_has(s, i))
             result = add_places(s, &p, i, v, err);
     }
     if (result == 0 && s->n_parts == 0)

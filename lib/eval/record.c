@@ -62,14 +62,14 @@ int mm_records_partial(const struct mm_records *r)
 }
 
 void mm_records_describe(const struct mm_records *r, size_t scored,
-                         struct mm_jw *w)
+                         int partial, struct mm_jw *w)
 {
     mm_jw_key(w, "n");
     mm_jw_int(w, (int64_t)scored);
     mm_jw_key(w, "of");
     mm_jw_int(w, (int64_t)r->lines);
     mm_jw_key(w, "partial");
-    mm_jw_bool(w, mm_records_partial(r) || scored < r->lines);
+    mm_jw_bool(w, partial || mm_records_partial(r) || scored < r->lines);
     if (!mm_records_partial(r))
         return;
     mm_jw_key(w, "faults");

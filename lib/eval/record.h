@@ -82,9 +82,9 @@ void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
 void mm_records_lack(struct mm_records *r, const struct mm_record *it);
 int mm_records_partial(const struct mm_records *r);
 
-/* "n": scored, "of": the lines, "partial", "faults": counts by name */
+/* "n": scored, "of": the lines, "partial" (or else so), "faults": by name */
 void mm_records_describe(const struct mm_records *r, size_t scored,
-                         struct mm_jw *w);
+                         int partial, struct mm_jw *w);
 
 /* The faults as text, "2 no id, 1 duplicate id"; nothing without any. */
 void mm_records_faults(const struct mm_records *r, struct mm_buf *out);

@@ -79,6 +79,7 @@ static const struct {
     { "choice", "", 100 },
     { "greedy", "acc", 100 },
     { "pope", "mean f1|f1", 100 },
+    { "mme", "perception|cognition", 1 },
 };
 
 static const struct mm_json *number(const struct mm_json *corpus,
@@ -134,6 +135,7 @@ static int take_headline(struct mm_score *s, struct mm_err *err)
         return -1;
     v = find_headline(corpus.root, keys, s->flavour);
     s->value = v ? scale * v->number : NAN;
+    s->partial |= !v;
     mm_json_release(&corpus);
     return 0;
 }
@@ -151,24 +153,81 @@ static double scale_of(double value, double mean)
     return found;
 }
 
+int mm_score_has(const struct mm_score *s, size_t i)
+{
+    return !isnan(s->items[i]) && !(s->result.aside && s->result.aside[i]);
+}
+
+static double value_of_sums(const double *sums, const void *ctx)
+{
+    const struct mm_metric_sums *of = ctx;
+
+    return of->value(sums, of->which);
+}
+
+int mm_score_of_sums(double *value, struct mm_interval *interval,
+                     const struct mm_score *s, const size_t *index, size_t n,
+                     const struct mm_clusters *clusters, uint64_t seed,
+                     struct mm_err *err)
+{
+    const struct mm_metric_sums *of = &s->result.sums;
+    struct mm_bootstrap_sums how = { .width = of->width, .ctx = of };
+    double *rows = mm_alloc(n * of->width, sizeof *rows, err);
+    double *sums = mm_alloc(of->width, sizeof *sums, err);
+    int result = rows && sums ? 0 : -1;
+
+    for (size_t i = 0; result == 0 && i < n; i++)
+        for (size_t k = 0; k < of->width; k++) {
+            double v = of->v[index[i] * of->width + k];
+
+            rows[i * of->width + k] = v;
+            sums[k] += v;
+        }
+    how.rows = rows;
+    how.value = value_of_sums;
+    if (result == 0) {
+        *value = of->value(sums, of->which);
+        result = mm_bootstrap_sums(interval, &how, clusters->of, n,
+                                   clusters->n, REPLICATES, seed, err);
+    }
+    free(rows);
+    free(sums);
+    return result;
+}
+
+static void take_interval(struct mm_score *s, double scale,
+                          const struct mm_interval *interval)
+{
+    if (s->clusters < 2 || scale == 0)
+        return;
+    s->low = scale * interval->low;
+    s->high = scale * interval->high;
+    s->error = scale * interval->error;
+}
+
 static int bootstrap(struct mm_score *s, const double *scored,
                      const size_t *index, uint64_t seed, struct mm_err *err)
 {
     struct mm_clusters clusters;
     struct mm_interval interval;
+    double value;
     int result;
 
     if (mm_clusters_find(&clusters, s->predictions, index, s->n, err) < 0)
         return -1;
     s->clusters = clusters.n;
-    result = mm_bootstrap(&interval, scored, clusters.of, s->n, clusters.n,
-                          REPLICATES, seed, err);
-    mm_clusters_release(&clusters);
-    if (result == 0 && s->clusters > 1 && s->scale > 0) {
-        s->low = s->scale * interval.low;
-        s->high = s->scale * interval.high;
-        s->error = s->scale * interval.error;
+    if (s->result.sums.v) {
+        result = mm_score_of_sums(&value, &interval, s, index, s->n, &clusters,
+                                  seed, err);
+        s->scale = 0;
+        s->sums_scale = result == 0 ? scale_of(s->value, value) : 0;
+    } else {
+        result = mm_bootstrap(&interval, scored, clusters.of, s->n, clusters.n,
+                              REPLICATES, seed, err);
     }
+    mm_clusters_release(&clusters);
+    if (result == 0)
+        take_interval(s, s->scale + s->sums_scale, &interval);
     return result;
 }
 
@@ -180,7 +239,7 @@ static int add_interval(struct mm_score *s, uint64_t seed, struct mm_err *err)
 
     s->low = s->high = s->error = NAN;
     for (size_t i = 0; scored && index && i < s->predictions->n; i++)
-        if (!isnan(s->items[i])) {
+        if (mm_score_has(s, i)) {
             sum += s->items[i];
             index[k] = i;
             scored[k++] = s->items[i];
@@ -229,13 +288,17 @@ static int run_metric(struct mm_score *s, struct mm_predictions *p,
     s->metric = s->result.row->name;
     s->flavour = s->result.flavour;
     s->items = s->result.scores;
-    s->n = s->result.scored;
-    if (s->n == 0)
+    for (size_t i = 0; i < p->n; i++)
+        s->aside += !isnan(s->items[i]) && !mm_score_has(s, i);
+    s->n = s->result.scored - s->aside;
+    s->expected -= s->aside < s->expected ? s->aside : 0;
+    if (s->n + s->aside == 0)
         return mm_fail(err, MM_EDATA, "'%s': no prediction can be scored: they "
                                       "lack what %s needs; -t and --data add "
                                       "the references of a task",
                        p->path, s->metric);
-    s->partial = s->n < s->expected || s->n < p->records.lines ||
+    s->partial = s->n < s->expected ||
+                 s->result.scored < p->records.lines ||
                  mm_records_partial(&p->records);
     return 0;
 }

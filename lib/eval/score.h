@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "eval/bootstrap.h"
+#include "eval/cluster.h"
 #include "eval/metric.h"
 #include "eval/prediction.h"
 #include "eval/task.h"
@@ -38,8 +40,10 @@ struct mm_score {
     const double *items; /* [predictions->n] of each; NaN: not scored */
     size_t n, expected;  /* scored; of the task, or else of the file */
     int partial;         /* fewer than expected, or something was wrong */
+    size_t aside;        /* scored too, but in no headline */
     double value;        /* the headline, as papers print it */
     double scale;        /* value = scale x mean of items, or 0: it is not */
+    double sums_scale;   /* value = this x that of the sums, or 0: none */
     double low, high;    /* 95 % by bootstrap over items; NaN without scale */
     double error;        /* standard error, likewise */
     size_t clusters;     /* pictures, which are drawn with all their items */
@@ -52,6 +56,18 @@ struct mm_score {
 int mm_score_predictions(struct mm_score *s, struct mm_predictions *p,
                          const struct mm_score_how *how, struct mm_err *err);
 void mm_score_release(struct mm_score *s);
+
+/* Is item i part of the headline? */
+int mm_score_has(const struct mm_score *s, size_t i);
+
+/*
+ * The value of n of the items by their sums, and how sure it is; for a metric
+ * that has sums (sums_scale > 0).  cluster as in bootstrap.h.
+ */
+int mm_score_of_sums(double *value, struct mm_interval *interval,
+                     const struct mm_score *s, const size_t *index, size_t n,
+                     const struct mm_clusters *clusters, uint64_t seed,
+                     struct mm_err *err);
 
 enum mm_table_format { MM_TABLE_TEXT,
                        MM_TABLE_MARKDOWN,

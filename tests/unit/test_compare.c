@@ -107,6 +107,41 @@ static void test_bootstrap(void **state)
 
 /* ---- McNemar ---- */
 
+static double mean_of_sums(const double *sums, const void *ctx)
+{
+    (void)ctx;
+    return sums[1] > 0 ? sums[0] / sums[1] : 0;
+}
+
+/* A mean by its sums has the interval that it has as a mean. */
+static void test_bootstrap_sums(void **state)
+{
+    enum { ROWS = 50 };
+    double x[ROWS], rows[2 * ROWS];
+    size_t cluster[ROWS];
+    struct mm_interval a, b;
+    struct mm_err err;
+    struct mm_bootstrap_sums of = { rows, 2, mean_of_sums, NULL };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        rows[2 * i] = x[i] = (double)(i * 7 % 11);
+        rows[2 * i + 1] = 1;
+        cluster[i] = i * i % 20;
+    }
+    for (int k = 0; k < 2; k++) {
+        const size_t *c = k ? cluster : NULL;
+
+        assert_int_equal(mm_bootstrap(&a, x, c, ROWS, 20, 500, 3, &err), 0);
+        assert_int_equal(mm_bootstrap_sums(&b, &of, c, ROWS, 20, 500, 3, &err),
+                         0);
+        assert_true(a.low == b.low && a.high == b.high);
+        assert_true(a.error == b.error && a.below == b.below);
+    }
+    assert_int_equal(mm_bootstrap_sums(&b, &of, NULL, 0, 0, 500, 3, &err), 0);
+    assert_true(b.error == 0);
+}
+
 static void test_mcnemar(void **state)
 {
     (void)state;
@@ -285,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bootstrap_plain),
         cmocka_unit_test(test_bootstrap),
+        cmocka_unit_test(test_bootstrap_sums),
         cmocka_unit_test(test_mcnemar),
         cmocka_unit_test(test_compare),
         cmocka_unit_test(test_compare_same),
