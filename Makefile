@@ -144,8 +144,8 @@ check-long: check
 	tests/run --bin $(BIN) tests/long
 
 bench: all $(BENCH)
-	@for b in $(filter-out %/bench_step %/bench_moe %/bench_aim,$(BENCH)); do $$b || exit 1; done
-	@for b in step moe aim; do tests/bench/peer $(B)/tests/bench/bench_$$b || exit 1; done
+	@for b in $(filter-out %/bench_step %/bench_moe %/bench_aim %/bench_generate,$(BENCH)); do $$b || exit 1; done
+	@for b in step moe aim generate; do tests/bench/peer $(B)/tests/bench/bench_$$b || exit 1; done
 
 lint: all
 	@scripts/check-layers

@@ -27,8 +27,8 @@
 #include "tensor/kernel/simd.h"
 
 #if MM_VL == 16
-#define MR 14    /* rows in registers */
-#define SKINNY 8 /* rows up to which B is not packed */
+#define MR 14     /* rows in registers */
+#define SKINNY 14 /* rows up to which B is not packed */
 #else
 #define MR 6
 #define SKINNY 4
@@ -450,13 +450,20 @@ SKINNY_BLOCK(5)
 SKINNY_BLOCK(6)
 SKINNY_BLOCK(7)
 SKINNY_BLOCK(8)
+SKINNY_BLOCK(9)
+SKINNY_BLOCK(10)
+SKINNY_BLOCK(11)
+SKINNY_BLOCK(12)
+SKINNY_BLOCK(13)
+SKINNY_BLOCK(14)
 #endif
 
 static void (*const skinny_by_rows[SKINNY])(const struct product *p, size_t n,
                                             size_t k0, size_t K) = {
     skinny1, skinny2, skinny3, skinny4,
 #if SKINNY > 4
-    skinny5, skinny6, skinny7, skinny8
+    skinny5, skinny6, skinny7, skinny8, skinny9, skinny10, skinny11, skinny12,
+    skinny13, skinny14
 #endif
 };
 
