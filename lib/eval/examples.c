@@ -11,41 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "base/stop.h"
-
-/* The pooled features of each first picture; zeros where there is none. */
-static int read_rows(struct mm_examples *e, struct mm_err *err)
-{
-    struct mm_source *pool = e->how.pool;
-    size_t width = mm_features_width(e->how.features), n;
-    struct mm_item it = { 0 };
-    int result = 0;
-
-    n = mm_source_count(pool);
-    if (mm_size_mul(&width, width, n) < 0)
-        return mm_fail(err, MM_ESYS, "the features are too large");
-    width = mm_features_width(e->how.features);
-    e->rows = mm_alloc(n * width, sizeof *e->rows, err);
-    e->like = mm_alloc(n, sizeof *e->like, err);
-    if (!e->rows || !e->like)
-        return -1;
-    for (size_t i = 0; result >= 0 && i < n && !mm_stop_requested(); i++) {
-        struct mm_err why;
-
-        result = mm_source_load(pool, i, &it, err);
-        if (result == 0 && it.n_pictures &&
-            mm_features_pooled(e->how.features, it.pictures[0]->data,
-                               it.pictures[0]->len, e->rows + i * width,
-                               &why) < 0)
-            mm_log(MM_LOG_WARN, "'%s', item '%s': %s", mm_source_name(pool),
-                   it.id, why.msg);
-        mm_progress("features of %zu of %zu pictures", i + 1, n);
-    }
-    mm_item_release(&it);
-    if (result >= 0 && mm_stop_requested())
-        return mm_fail(err, MM_ESTOP, "stopped before the first question");
-    return result < 0 ? -1 : 0;
-}
+#include "eval/likeness.h"
 
 int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,
                      struct mm_err *err)
@@ -58,7 +24,13 @@ int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,
                                       "shots",
                        mm_source_name(how->pool), mm_source_count(how->pool),
                        how->n);
-    return how->features ? read_rows(e, err) : 0;
+    if (!how->features)
+        return 0;
+    e->like = mm_alloc(mm_source_count(how->pool), sizeof *e->like, err);
+    if (!e->like)
+        return -1;
+    return mm_likeness_read(&e->rows, how->pool, how->features, how->beside,
+                            err);
 }
 
 void mm_examples_close(struct mm_examples *e)

@@ -27,6 +27,7 @@ struct mm_examples_how {
     uint64_t seed;
     int per_query;
     struct mm_features *features; /* borrowed; NULL: at random */
+    const char *beside;           /* where to keep theirs: likeness.h */
 };
 
 /* An item of the pool, and what tells it from a question. */

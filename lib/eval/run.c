@@ -145,7 +145,7 @@ static int open_run(struct mm_eval_state *run, struct mm_err *err)
 {
     const struct mm_eval_run *r = run->r;
     struct mm_examples_how how = { r->pool, r->shots, r->seed, r->per_query,
-                                   NULL };
+                                   NULL, r->output };
 
     if (mm_select(&run->part, r->data, &r->part, err) < 0 ||
         (r->model && open_model(run, err) < 0) ||

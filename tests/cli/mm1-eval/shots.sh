@@ -45,6 +45,25 @@ lines alike | sed 's/.*"item":\([0-9]*\),.*"shots":\[.*-0*\([0-9][0-9]*\)"\].*/\
 mm1-eval run -q -m run -t ./quarters.ini --data docs.tar.zst --shots-data near.tar.zst -k 2 --shots-by rices -o itself
 lines itself | sed 's/.*"item":\([0-9]*\),.*"shots":\[.*-0*\([0-9][0-9]*\)"\].*/\1 \2/' | awk '$1 == $2' 
 
+# the features are kept: a run that finds them says the same; files that are cut
+# or changed, another model and other pictures make theirs
+rices() { mm1-eval run -m "${model-run}" -t ./quarters.ini --data docs.tar.zst --shots-data near.tar.zst -k 2 --shots-by rices "$@" 2>&1 | grep -c 'features are in' || true; }
+ls rices-*.features | wc -l
+rm rices-*
+rices -o kept/none
+mkdir kept
+rices -o kept/first; ls kept | grep -c features
+rices -o kept/second; cmp kept/first itself; cmp kept/first kept/second
+file=$(echo kept/*.features)
+cp "$file" whole
+head -c 100 whole > "$file"; rices -o kept/third; cmp whole "$file"
+{ head -c 200 whole; printf '?'; tail -c +202 whole; } > "$file"; rices -o kept/fourth; cmp whole "$file"
+rm kept/third kept/fourth; rices -o kept/third; cmp kept/third itself
+run -k 2 --shots-by rices -o kept/other; ls kept | grep -c features
+mkdir model; cp run/step-*/*.json run/step-*/model.safetensors model; rm -f model/MANIFEST*
+printf '\7\7' | dd of=model/model.safetensors bs=1 seek=$(($(wc -c < model/model.safetensors) - 4)) conv=notrunc 2> /dev/null
+model=model rices -o kept/model; ls kept | grep -c features
+
 # several seeds
 run -k 2 --seeds 1,2,7 -o seeds.jsonl; ls seeds*
 mm1-eval score -q seeds.seed-*.jsonl | grep -o 'it, quarters, 2 shots: 3 seeds, mean [0-9.]*, sd [0-9.]*' > line
