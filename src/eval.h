@@ -54,6 +54,12 @@ struct eval_probe_options {
 #define ROOT \
     { 0, "root", MM_OPT_STR, FIELD(root), "dir", NULL, \
       "where the task's files and pictures are", 0, 0, NULL, 0 }
+#define REFERENCES \
+    { 't', "task", MM_OPT_STR, FIELD(task), "name", NULL, \
+      "score against the references of a task", 0, 0, NULL, 0 }
+#define DATA \
+    { 0, "data", MM_OPT_STR, FIELD(data), "shard", NULL, \
+      "shard, file or folder with the references", 0, 0, NULL, 0 }
 #define PARSER                                               \
     { 0, "parser", MM_OPT_STR, FIELD(parser), "name", NULL, \
       "what the answers mean, before they are scored", 0, 0, NULL, 0 }

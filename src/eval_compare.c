@@ -59,6 +59,10 @@ const struct mm_opt eval_compare_options[] = {
     FORMAT,
     SEED("of the bootstrap"),
     OUTPUT("where the table goes"),
+    REFERENCES,
+    DATA,
+    ROOT,
+    TASKS,
     { 0 }
 };
 
@@ -89,5 +93,9 @@ const struct mm_opt eval_bars_options[] = {
     PARSER,
     SEED("of the bootstrap"),
     OUTPUT("the picture"),
+    REFERENCES,
+    DATA,
+    ROOT,
+    TASKS,
     { 0 }
 };

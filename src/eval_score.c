@@ -163,14 +163,16 @@ static int write_sheet(const struct eval_options *o,
                        const struct eval_scored *s,
                        struct mm_err *err)
 {
-    struct mm_source *data = mm_source_open(o->data, err);
+    struct mm_source *own = s->references ? NULL
+                                          : mm_source_open(o->data, err);
+    struct mm_source *data = s->references ? s->references : own;
     struct mm_buf text = { 0 };
     int result = -1;
 
     if (data)
         result = mm_sheet_write(&text, o->title, s->runs, s->scores, s->n,
                                 data, (size_t)o->limit, err);
-    mm_source_close(data);
+    mm_source_close(own);
     if (result < 0) {
         mm_buf_release(&text);
         return -1;
@@ -185,8 +187,9 @@ int eval_sheet(const void *options, int argc, char **argv,
     struct eval_scored s = { 0 };
     int result;
 
-    if (!o->data)
-        return mm_fail(err, MM_EUSAGE, "sheet needs --data");
+    if (!o->data && !o->task)
+        return mm_fail(err, MM_EUSAGE, "sheet needs --data, or a task with "
+                                       "--root");
     result = eval_score_all(&s, o, argc, argv, err);
     if (result == 0)
         result = write_sheet(o, &s, err);
@@ -206,10 +209,8 @@ const struct mm_opt eval_score_options[] = {
       "score the items of each value of a field, too", 0, 0, NULL, 0 },
     { 0, "meta", MM_OPT_STR, FIELD(meta), "file", NULL,
       "meta-average against the scores of a baseline", 0, 0, NULL, 0 },
-    { 't', "task", MM_OPT_STR, FIELD(task), "name", NULL,
-      "score against the references of a task", 0, 0, NULL, 0 },
-    { 0, "data", MM_OPT_STR, FIELD(data), "shard", NULL,
-      "shard, file or folder with the references", 0, 0, NULL, 0 },
+    REFERENCES,
+    DATA,
     ROOT,
     TASKS,
     { 0 }
@@ -227,6 +228,9 @@ const struct mm_opt eval_sheet_options[] = {
     OUTPUT("the page"),
     FLAVOUR,
     PARSER,
+    REFERENCES,
+    ROOT,
+    TASKS,
     { 0 }
 };
 

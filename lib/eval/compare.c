@@ -196,6 +196,12 @@ int mm_compare(struct mm_comparison *c, const struct mm_score *a,
     int result = -1;
 
     *c = (struct mm_comparison){ .a = a, .b = b };
+    c->name_a = a->label;
+    c->name_b = b->label;
+    if (strcmp(a->label, b->label) == 0) {
+        c->name_a = a->predictions->path;
+        c->name_b = b->predictions->path;
+    }
     if (strcmp(a->metric, b->metric) != 0 ||
         strcmp(a->flavour, b->flavour) != 0)
         return mm_fail(err, MM_EDATA,

@@ -24,6 +24,7 @@
 
 struct mm_comparison {
     const struct mm_score *a, *b; /* borrowed */
+    const char *name_a, *name_b;  /* labels, or else the files' names */
     double scale;                 /* of all values below */
     size_t n, clusters;           /* compared items, and their pictures */
     size_t only_a, only_b;        /* scored in one of them only */

@@ -35,8 +35,8 @@ static void json_row(struct mm_jw *w, const struct mm_comparison *c)
 {
     mm_jw_open(w, '{');
     add_text(w, "task", c->a->task);
-    add_text(w, "a", c->a->label);
-    add_text(w, "b", c->b->label);
+    add_text(w, "a", c->name_a);
+    add_text(w, "b", c->name_b);
     add_text(w, "metric", c->a->metric);
     add_text(w, "flavour", c->a->flavour);
     add_number(w, "mean_a", c->mean_a);
@@ -82,8 +82,8 @@ static void csv_row(struct mm_buf *out, const struct mm_comparison *c)
     struct mm_csv_row r = { .out = out };
 
     mm_csv_text(&r, c->a->task);
-    mm_csv_text(&r, c->a->label);
-    mm_csv_text(&r, c->b->label);
+    mm_csv_text(&r, c->name_a);
+    mm_csv_text(&r, c->name_b);
     mm_csv_text(&r, c->a->metric);
     mm_csv_text(&r, c->a->flavour);
     mm_csv_number(&r, c->mean_a);
@@ -119,7 +119,7 @@ static void text_row(struct mm_buf *out, const struct mm_comparison *c,
     const char *edge = *bar == '|' ? bar : "";
 
     mm_buf_addf(out, "%s%-14s%s%-20s%s%-20s%s%7.2f%s%7.2f%s%+7.2f%s%5.2f%s",
-                edge, c->a->task, bar, c->a->label, bar, c->b->label, bar,
+                edge, c->a->task, bar, c->name_a, bar, c->name_b, bar,
                 c->mean_a, bar, c->mean_b, bar, c->difference, bar, c->error,
                 bar);
     mm_buf_addf(out, "%+7.2f .. %+6.2f%s", c->low, c->high, bar);
@@ -137,12 +137,12 @@ static void add_note(struct mm_buf *out, const struct mm_comparison *c,
                      const char *bullet)
 {
     mm_buf_addf(out, "%s%s, %s - %s by %s:%s: ", bullet, c->a->task,
-                c->b->label, c->a->label, c->a->metric, c->a->flavour);
+                c->name_b, c->name_a, c->a->metric, c->a->flavour);
     if (c->clusters < c->n)
         mm_buf_addf(out, "%zu pictures; ", c->clusters);
     if (c->binary)
         mm_buf_addf(out, "%zu items are right in %s only, %zu in %s only; ",
-                    c->lost, c->a->label, c->won, c->b->label);
+                    c->lost, c->name_a, c->won, c->name_b);
     mm_buf_addf(out, "%zu items resolve a difference of %.2f", c->n,
                 c->resolved);
     if (isfinite(c->needed))
@@ -150,7 +150,7 @@ static void add_note(struct mm_buf *out, const struct mm_comparison *c,
     if (c->only_a || c->only_b)
         mm_buf_addf(out, "; left out: %zu that only %s has, %zu that only %s "
                          "has",
-                    c->only_a, c->a->label, c->only_b, c->b->label);
+                    c->only_a, c->name_a, c->only_b, c->name_b);
     if (c->a->scale == 0 && !c->whole)
         mm_buf_adds(out, "; means of the items' scores, which are not the "
                          "metric of the whole");

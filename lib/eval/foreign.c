@@ -214,6 +214,7 @@ static void write_strings(struct mm_jw *w, const char *key,
     mm_jw_close(w, ']');
 }
 
+/* r and said are NULL for an item without a prediction. */
 static void write_joined(struct mm_buf *out, const struct mm_item *it,
                          const char *said, const struct mm_record *r)
 {
@@ -228,7 +229,7 @@ static void write_joined(struct mm_buf *out, const struct mm_item *it,
     mm_jw_str(&w, it->question);
     mm_jw_key(&w, "hyp");
     mm_jw_str(&w, said);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; r && i < 3; i++) {
         const struct mm_json *v = mm_record_get(r, own[i], NULL);
 
         if (!v)
@@ -251,31 +252,20 @@ struct join {
     struct mm_source *references;
     struct mm_buf text; /* of the joined records */
     struct mm_map used; /* ids of predictions that an item has */
-    char **missing;     /* ids of items without one */
-    size_t n_missing, missing_cap;
 };
 
 static int add_item(struct join *j, const struct mm_item *it,
                     struct mm_err *err)
 {
     const int64_t *at = mm_map_get(&j->in->ids, it->id, strlen(it->id));
-    const char *said;
+    const struct mm_record *r = at ? &j->in->v[*at] : NULL;
+    const char *said = r ? mm_record_hyp(r, NULL) : NULL;
 
-    if (!at) {
-        if (mm_grow(&j->missing, &j->missing_cap, j->n_missing + 1,
-                    sizeof *j->missing, err) < 0 ||
-            !(j->missing[j->n_missing] = mm_strdup(it->id, err)))
-            return -1;
-        j->n_missing++;
-        return 0;
-    }
-    said = mm_record_hyp(&j->in->v[*at], NULL);
-    if (!said) {
-        mm_records_fault(j->in, MM_FAULT_FIELDS, j->in->v[*at].line, it->id);
-        return mm_map_put(&j->used, it->id, strlen(it->id), 1, err);
-    }
-    write_joined(&j->text, it, said, &j->in->v[*at]);
-    return mm_map_put(&j->used, it->id, strlen(it->id), 1, err);
+    if (said || !r)
+        write_joined(&j->text, it, said, r);
+    else
+        mm_records_fault(j->in, MM_FAULT_FIELDS, r->line, it->id);
+    return r ? mm_map_put(&j->used, it->id, strlen(it->id), 1, err) : 0;
 }
 
 static int add_items(struct join *j, struct mm_err *err)
@@ -298,8 +288,6 @@ static void add_faults(struct mm_records *out, struct join *j)
 {
     for (size_t i = 0; i < MM_N_FAULTS; i++)
         out->faults[i] += j->in->faults[i];
-    for (size_t i = 0; i < j->n_missing; i++)
-        mm_records_fault_id(out, MM_FAULT_MISSING, j->missing[i]);
     for (size_t i = 0; i < j->in->n; i++) {
         const char *id = j->in->v[i].id;
 
@@ -310,9 +298,6 @@ static void add_faults(struct mm_records *out, struct join *j)
 
 static void release(struct join *j)
 {
-    for (size_t i = 0; i < j->n_missing; i++)
-        free(j->missing[i]);
-    free(j->missing);
     mm_map_release(&j->used);
     mm_buf_release(&j->text);
 }
@@ -329,10 +314,14 @@ int mm_foreign_load(struct mm_predictions *p, const char *path,
         write_header(&j.text, &in, task, mm_source_count(references));
         result = add_items(&j, err);
     }
+    if (result == 0 && j.used.n == 0)
+        result = mm_fail(err, MM_EDATA, "'%s' has no predictions", in.path);
     if (result == 0)
         result = mm_records_parse(&joined, in.path, j.text.data, j.text.len,
                                   err);
     if (result == 0) {
+        for (size_t i = 0; i < joined.n; i++)
+            joined.v[i].line = 0; /* of the join, and of no file */
         add_faults(&joined, &j);
         result = mm_predictions_take(p, &joined, path, err);
     }

@@ -15,9 +15,10 @@
 #include "eval/task.h"
 
 /*
- * The predictions of a file against the task's items, one record for each item
- * that has one.  Items without, predictions for no item and ids that come
- * twice are named and counted as faults.  With the header of a run the settings
+ * The predictions of a file against the task's items, a record for each item;
+ * of one without a prediction "hyp" is null, and the metric says what that is
+ * worth.  Predictions for no item and ids that come twice are named and counted
+ * as faults.  With the header of a run the settings
  * are that run's.
  */
 int mm_foreign_load(struct mm_predictions *p, const char *path,

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "eval/csv_write.h"
+#include "eval/seeds.h"
 
 /* ---- the baseline ---- */
 
@@ -48,36 +49,54 @@ static int is_named(const struct mm_score *s, const char *key)
            (key[n] == ':' && strcmp(key + n + 1, s->metric) == 0);
 }
 
-/* The first score of a label for a task of the baseline. */
-static const struct mm_score *find(const struct mm_score *scores, size_t n,
-                                   const char *label, const char *key)
+/*
+ * The score of a label for a task of the baseline, of several seeds their mean;
+ * n 0: none.  Others of that label and task would be as good: an error.
+ */
+static int find(struct mm_seeds *g, const struct mm_score *scores, size_t n,
+                const char *label, const char *key, struct mm_err *err)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(scores[i].label, label) == 0 && is_named(&scores[i], key))
-            return &scores[i];
-    return NULL;
+    size_t found = 0;
+
+    *g = (struct mm_seeds){ 0 };
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(scores[i].label, label) != 0 || !is_named(&scores[i], key))
+            continue;
+        if (found++ == 0)
+            *g = mm_seeds_of(scores, n, i);
+        if (g->n < found)
+            return mm_fail(err, MM_EUSAGE,
+                           "the baseline's '%s' is scored in '%s' and in '%s', "
+                           "both called '%s'; give one of them",
+                           key, scores[g->first].predictions->path,
+                           scores[i].predictions->path, label);
+    }
+    return 0;
 }
 
-static void average(struct mm_meta *m, const struct mm_json *baseline,
-                    const struct mm_score *scores, size_t n)
+static int average(struct mm_meta *m, const struct mm_json *baseline,
+                   const struct mm_score *scores, size_t n, struct mm_err *err)
 {
     for (const struct mm_json *v = baseline->child; v; v = v->next) {
-        const struct mm_score *s = find(scores, n, m->label, v->key);
+        struct mm_seeds g;
 
+        if (find(&g, scores, n, m->label, v->key, err) < 0)
+            return -1;
         m->expected++;
-        if (!s || isnan(s->value)) {
+        if (g.n == 0 || isnan(g.mean)) {
             mm_buf_addf(&m->missing, "%s%s", m->missing.len ? ", " : "",
                         v->key);
             continue;
         }
-        m->ratio += s->value / score_of(v);
-        m->share += s->value / most_of(v);
-        m->partial |= s->partial;
+        m->ratio += g.mean / score_of(v);
+        m->share += g.mean / most_of(v);
+        m->partial |= g.partial;
         m->n++;
     }
     m->partial |= m->n < m->expected;
     m->ratio = m->n ? m->ratio / (double)m->n : NAN;
     m->share = m->n ? m->share / (double)m->n : NAN;
+    return 0;
 }
 
 static int has_label(const struct mm_metas *m, const char *label)
@@ -103,7 +122,8 @@ int mm_meta_average(struct mm_metas *m, const char *path,
         if (mm_grow(&m->v, &m->cap, m->n + 1, sizeof *m->v, err) < 0)
             return -1;
         m->v[m->n] = (struct mm_meta){ .label = scores[i].label };
-        average(&m->v[m->n++], m->baseline.root, scores, n);
+        if (average(&m->v[m->n++], m->baseline.root, scores, n, err) < 0)
+            return -1;
     }
     return 0;
 }
@@ -165,6 +185,8 @@ static void csv_row(struct mm_buf *out, const struct mm_meta *m)
     mm_csv_count(&r, m->n);
     mm_csv_count(&r, m->expected);
     mm_csv_text(&r, m->partial ? "yes" : "no");
+    mm_csv_text(&r, "");
+    mm_csv_text(&r, "");
     mm_csv_end(&r);
 }
 

@@ -34,7 +34,11 @@ struct mm_metas {
     size_t n, cap;
 };
 
-/* A baseline that is no object of positive numbers is MM_EDATA. */
+/*
+ * A baseline that is no object of positive numbers is MM_EDATA.  Scores of one
+ * label and task that differ in their seed alone are averaged; two others are
+ * MM_EUSAGE.
+ */
 int mm_meta_average(struct mm_metas *m, const char *path,
                     const struct mm_score *scores, size_t n,
                     struct mm_err *err);

@@ -22,7 +22,7 @@ static int vqa_of(struct mm_metric_run *r, const struct mm_record *it,
     int result = mm_record_list(mm_record_get(it, "refs", "answers"), &refs,
                                 &cap, &n, err);
 
-    if (!hyp)
+    if (!hyp && !mm_record_get(it, "hyp", NULL))
         hyp = mm_record_str(it, "answer", NULL);
     mm_vqa_flavour_parse(r->flavour, &flavour);
     /* lmms-eval has M4C's normaliser for all but VQAv2 */

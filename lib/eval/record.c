@@ -24,8 +24,13 @@ static const char *const fault_names[] = {
 void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
                       const char *what)
 {
-    size_t n = ++r->faults[fault];
+    size_t n;
 
+    if (line == 0) {
+        mm_records_fault_id(r, fault, what);
+        return;
+    }
+    n = ++r->faults[fault];
     if (n <= NAMED)
         mm_log(MM_LOG_WARN, "'%s', line %zu: %s%s%s%s", r->path, line,
                fault_names[fault], what ? " '" : "", what ? what : "",
@@ -47,10 +52,19 @@ void mm_records_fault_id(struct mm_records *r, enum mm_fault fault,
                r->path, fault_names[fault]);
 }
 
+static int is_null(const struct mm_json *v)
+{
+    return v && v->type == MM_JSON_NULL;
+}
+
 void mm_records_lack(struct mm_records *r, const struct mm_record *it)
 {
+    enum mm_fault fault = MM_FAULT_FIELDS;
+
+    if (is_null(mm_record_get(it, "hyp", NULL)))
+        fault = MM_FAULT_MISSING;
     if (!it->not_finite)
-        mm_records_fault(r, MM_FAULT_FIELDS, it->line, it->id);
+        mm_records_fault(r, fault, it->line, it->id);
 }
 
 int mm_records_partial(const struct mm_records *r)
@@ -397,6 +411,8 @@ const char *mm_record_hyp(const struct mm_record *r, const char *other)
 {
     const char *s = r->said;
 
+    if (!s && is_null(mm_record_get(r, "hyp", NULL)))
+        return NULL;
     if (!s)
         s = mm_record_str(r, "hyp", "prediction");
     return s || !other ? s : mm_record_str(r, other, NULL);

@@ -41,9 +41,9 @@ struct mm_record {
     struct mm_json_doc doc;
     const char *id;             /* as text; owned by the set */
     const struct mm_json *name; /* the id as it was written */
-    size_t line;
-    int not_finite; /* counted as MM_FAULT_NUMBER, and not once more */
-    char *said;     /* owned: what a parser made of the prediction, or NULL */
+    size_t line;                /* 0: of no file */
+    int not_finite;             /* a number was: it is counted already */
+    char *said;                 /* owned; by a parser, or NULL */
 };
 
 struct mm_records {
@@ -78,7 +78,10 @@ void mm_records_fault_id(struct mm_records *r, enum mm_fault fault,
 void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
                       const char *what);
 
-/* Its score lacks a field: counted, unless that was a number not finite. */
+/*
+ * Its score lacks a field: counted, unless that was a number not finite.  With
+ * "hyp": null there is no prediction.
+ */
 void mm_records_lack(struct mm_records *r, const struct mm_record *it);
 int mm_records_partial(const struct mm_records *r);
 
@@ -101,7 +104,10 @@ void mm_record_write(struct mm_jw *w, const char *s, size_t n);
 /* Its id, as it was written. */
 void mm_record_name(struct mm_jw *w, const struct mm_record *r);
 
-/* What was predicted: said, "hyp", "prediction", or the other name. */
+/*
+ * What was predicted: said, "hyp", "prediction", or the other name; NULL where
+ * there is none, and where "hyp" is null.
+ */
 const char *mm_record_hyp(const struct mm_record *r, const char *other);
 
 /* One true answer: of two names the first, else the first of a list. */

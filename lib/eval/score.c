@@ -253,6 +253,21 @@ static int add_interval(struct mm_score *s, uint64_t seed, struct mm_err *err)
     return result;
 }
 
+/*
+ * Where the mean is over what there is: what it were if a missing prediction
+ * were wrong.  GQA and ScienceQA count it so in the score itself.
+ */
+static double missing_as_wrong(const struct mm_score *s)
+{
+    const struct mm_records *r = &s->predictions->records;
+    size_t missing = r->faults[MM_FAULT_MISSING];
+
+    if (missing == 0 || !(s->scale > 0) || strcmp(s->metric, "gqa") == 0 ||
+        strcmp(s->metric, "scienceqa") == 0)
+        return NAN;
+    return s->value * (double)s->n / (double)(s->n + missing);
+}
+
 /* ---- the whole ---- */
 
 static void name_score(struct mm_score *s, const struct mm_predictions *p,
@@ -310,8 +325,10 @@ int mm_score_predictions(struct mm_score *s, struct mm_predictions *p,
     name_score(s, p, how->task);
     if (choose_metric(s, p, how, err) == 0 &&
         run_metric(s, p, how, err) == 0 && take_headline(s, err) == 0 &&
-        add_interval(s, how->seed, err) == 0)
+        add_interval(s, how->seed, err) == 0) {
+        s->as_wrong = missing_as_wrong(s);
         return 0;
+    }
     mm_score_release(s);
     return -1;
 }

@@ -44,6 +44,7 @@ struct mm_score {
     double value;        /* the headline, as papers print it */
     double scale;        /* value = scale x mean of items, or 0: it is not */
     double sums_scale;   /* value = this x that of the sums, or 0: none */
+    double as_wrong;     /* with those without a prediction as wrong, or NaN */
     double low, high;    /* 95 % by bootstrap over items; NaN without scale */
     double error;        /* standard error, likewise */
     size_t clusters;     /* pictures, which are drawn with all their items */

@@ -119,6 +119,8 @@ static void json_row(struct mm_jw *w, const struct mm_score *s,
     mm_jw_key(w, "clusters");
     mm_jw_int(w, (int64_t)s->clusters);
     add_faults(w, s);
+    if (!isnan(s->as_wrong))
+        add_number(w, "missing_as_wrong", s->as_wrong);
     add_seed_members(w, seeds);
     if (s->by)
         add_parts(w, s);
@@ -151,6 +153,7 @@ static void csv_row(struct mm_buf *out, const struct mm_score *s,
                     const struct mm_score_part *part)
 {
     struct mm_csv_row r = { .out = out };
+    struct mm_buf faults = { 0 };
 
     mm_csv_text(&r, s->task);
     mm_csv_text(&r, s->label);
@@ -166,6 +169,35 @@ static void csv_row(struct mm_buf *out, const struct mm_score *s,
     mm_csv_count(&r, part ? part->n : s->n);
     mm_csv_count(&r, s->expected);
     mm_csv_text(&r, s->partial ? "yes" : "no");
+    mm_records_faults(&s->predictions->records, &faults);
+    mm_csv_text(&r, faults.len ? faults.data : "");
+    mm_csv_number(&r, part ? NAN : s->as_wrong);
+    mm_csv_end(&r);
+    mm_buf_release(&faults);
+}
+
+/* The mean over seeds, with their deviation for an error, in those columns. */
+static void csv_seeds(struct mm_buf *out, const struct mm_score *s,
+                      const struct mm_seeds *g)
+{
+    struct mm_csv_row r = { .out = out };
+
+    mm_csv_text(&r, s->task);
+    mm_csv_text(&r, s->label);
+    mm_csv_number(&r, (double)s->shots);
+    mm_csv_text(&r, s->metric);
+    mm_csv_text(&r, s->flavour);
+    mm_csv_text(&r, "seeds");
+    mm_csv_count(&r, g->n);
+    mm_csv_number(&r, g->mean);
+    mm_csv_number(&r, g->sd);
+    mm_csv_text(&r, "");
+    mm_csv_text(&r, "");
+    mm_csv_count(&r, g->items);
+    mm_csv_count(&r, g->expected);
+    mm_csv_text(&r, g->partial ? "yes" : "no");
+    mm_csv_text(&r, "");
+    mm_csv_text(&r, "");
     mm_csv_end(&r);
 }
 
@@ -173,11 +205,17 @@ static void csv_table(struct mm_buf *out, const struct mm_score *scores,
                       size_t n)
 {
     mm_buf_adds(out, "task,run,shots,metric,flavour,by,part,score,error,low,"
-                     "high,n,expected,partial\n");
+                     "high,n,expected,partial,faults,missing_as_wrong\n");
     for (size_t i = 0; i < n; i++) {
         csv_row(out, &scores[i], NULL);
         for (size_t k = 0; k < scores[i].n_parts; k++)
             csv_row(out, &scores[i], &scores[i].parts[k]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct mm_seeds g = mm_seeds_of(scores, n, i);
+
+        if (g.n > 1 && g.first == i)
+            csv_seeds(out, &scores[i], &g);
     }
 }
 
@@ -288,6 +326,9 @@ static void add_run_note(struct mm_buf *out, const struct mm_score *s)
         mm_buf_addf(out, "; partial: %zu of %zu scored%s%s", s->n,
                     s->expected,
                     faults.len ? ", " : "", faults.len ? faults.data : "");
+    if (!isnan(s->as_wrong))
+        mm_buf_addf(out, "; %.2f if a missing prediction were wrong",
+                    s->as_wrong);
     if (s->clusters < s->n)
         mm_buf_addf(out, "; errors over %zu pictures", s->clusters);
     if (p->unparsed)

@@ -47,3 +47,29 @@ printf '[task]\nname = p\nmetric = exact\nparser = yesno\nprompt = "{question}"\
 printf '{"id":1,"question":"?","answer":"no"}\n{"id":2,"question":"?","answer":"yes"}\n' > p.jsonl
 printf '{"id":1,"text":"There is not."}\n{"id":2,"text":"It is so"}\n' > said.jsonl
 row -t ./p.ini --root . said.jsonl
+
+# two of them compared, drawn and paged through; files of one name by their paths
+printf '{"id":1,"text":"yes"}\n{"id":2,"text":"yes"}\n' > other.jsonl
+mm1-eval compare -q -f csv -t ./p.ini --root . said.jsonl other.jsonl | cut -d, -f1-8
+mm1-eval bars -q -t ./p.ini --root . said.jsonl other.jsonl | grep -o '>[a-z]*.jsonl</text>'
+mm1-eval sheet -q -t ./p.ini --root . -o sheet.html said.jsonl other.jsonl
+grep -c 'There is not' sheet.html
+mkdir one two
+for d in one two; do
+    printf '{"run":"%s","label":"it","task":{"name":"t","metric":"exact"},"n":2,"seed":0}\n' $d > $d/a.jsonl
+    printf '{"run":"%s","id":1,"prediction":"a","answers":["a"]}\n' $d >> $d/a.jsonl
+done
+printf '{"run":"two","id":2,"prediction":"a","answers":["b"]}\n' >> two/a.jsonl
+mm1-eval compare -q one/a.jsonl two/a.jsonl | tail -n 1
+echo '{"t":50}' > baseline.json
+mm1-eval score -q --meta baseline.json one/a.jsonl two/a.jsonl || echo "two of a name: $?"
+sed 's/"seed":0/"seed":1/' two/a.jsonl > three.jsonl
+mm1-eval score -q -f csv --meta baseline.json one/a.jsonl three.jsonl
+
+# where the reference counts what is missing as wrong, so does the score
+printf '[task]\nname = g\nmetric = gqa\nprompt = "{question}"\n[data]\nformat = jsonl\nfile = p.jsonl\n' > g.ini
+printf '{"id":1,"text":"no"}\n' > some.jsonl
+row -t ./g.ini --root . some.jsonl
+printf '[task]\nname = e\nmetric = exact\nprompt = "{question}"\n[data]\nformat = jsonl\nfile = p.jsonl\n' > e.ini
+mm1-eval score -q -f csv -t ./e.ini --root . some.jsonl
+mm1-eval score -q -f json -t ./e.ini --root . some.jsonl | grep -o '"missing_as_wrong":[0-9.]*'
