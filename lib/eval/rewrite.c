@@ -14,12 +14,27 @@
 #include "base/map.h"
 #include "data/doc.h"
 #include "data/shard.h"
+#include "eval/chorus.h"
 
 #define MAX_LINE ((size_t)1 << 26)
 #define HOLE "%s"
 
+#define VOICES 32 /* documents in hand */
+
+/* A document in hand */
+struct leaf {
+    struct mm_sample sample;
+    struct mm_doc doc;
+    size_t known;           /* its words in texts, plus 1; or 0 */
+    struct mm_verse *verse; /* or who says them; neither: it stays */
+};
+
 struct rewriting {
     struct mm_speaker *w;
+    struct mm_chorus chorus;
+    struct leaf leaves[VOICES];
+    struct mm_verse verses[VOICES];
+    size_t n_leaves, n_verses;
     const char *template;
     struct mm_buf journal; /* its path; empty: there is none */
     struct mm_buf head;    /* its first line */
@@ -199,28 +214,57 @@ static int ask(const struct rewriting *r, const struct mm_buf *picture,
     return say_piece(r, talk, rest, strlen(rest), caption, err);
 }
 
-/* The model's words for a document, into text. */
-static int find_words(struct rewriting *r, const struct mm_sample *s,
-                      const struct mm_buf *picture, const char *caption,
-                      struct mm_buf *text, struct mm_err *err)
+/* The text part of a pair, and the picture's member. */
+static struct mm_doc_part *words_of(const struct leaf *f)
 {
-    const int64_t *at = mm_map_get(&r->said, s->key, strlen(s->key));
-    struct mm_talk talk = { 0 };
-    struct mm_reply_stats stats;
-    int result;
+    return &f->doc.parts[f->doc.parts[0].text == NULL];
+}
+
+static const struct mm_buf *picture_of(struct leaf *f)
+{
+    const struct mm_doc *d = &f->doc;
+
+    return &mm_sample_find(&f->sample,
+                           d->parts[d->parts[0].text != NULL].image)
+                ->data;
+}
+
+/* Somebody is to say the words of a pair, unless they are known. */
+static int find_words(struct rewriting *r, struct leaf *f, struct mm_err *err)
+{
+    const char *key = f->sample.key;
+    const int64_t *at = mm_map_get(&r->said, key, strlen(key));
 
     if (at) {
         r->n.known++;
-        mm_buf_adds(text, r->texts.data + (*at - 1));
+        f->known = (size_t)*at;
+        return 0;
+    }
+    f->verse = &r->verses[r->n_verses];
+    f->verse->decode = r->w->decode;
+    f->verse->decode.sampling.stream = (uint32_t)mm_hash64(key, strlen(key));
+    mm_talk_release(&f->verse->talk);
+    if (ask(r, picture_of(f), words_of(f)->text, &f->verse->talk, err) < 0)
+        return -1;
+    r->n_verses++;
+    return 0;
+}
+
+/* The words of a pair, which were found, into text. */
+static int take_words(struct rewriting *r, const struct leaf *f,
+                      struct mm_buf *text, struct mm_err *err)
+{
+    if (f->known) {
+        mm_buf_adds(text, r->texts.data + (f->known - 1));
         return mm_buf_check(text, err);
     }
-    r->w->decode.sampling.stream =
-        (uint32_t)mm_hash64(s->key, strlen(s->key));
-    result = ask(r, picture, caption, &talk, err);
-    if (result == 0)
-        result = mm_speak_reply(r->w, &talk, text, &stats, err);
-    mm_talk_release(&talk);
-    return result < 0 ? -1 : remember(r, s->key, text->data, text->len, err);
+    if (f->verse->failed) {
+        *err = f->verse->err;
+        return -1;
+    }
+    if (mm_speak_tidy(r->w, &f->verse->text, text, err) < 0)
+        return -1;
+    return remember(r, f->sample.key, text->data, text->len, err);
 }
 
 /* ---- documents ---- */
@@ -250,43 +294,84 @@ static int replace(struct mm_doc *d, struct mm_doc_part *part,
     return mm_buf_check(json, err);
 }
 
-static int rewrite_pair(struct rewriting *r, struct mm_sample *s,
-                        struct mm_doc *d, struct mm_err *err)
+static int rewrite_pair(struct rewriting *r, struct leaf *f,
+                        struct mm_err *err)
 {
-    struct mm_doc_part *part = &d->parts[d->parts[0].text == NULL];
-    const char *image = d->parts[d->parts[0].text != NULL].image;
     struct mm_buf text = { 0 };
-    int result = find_words(r, s, &mm_sample_find(s, image)->data, part->text,
-                            &text, err);
+    int result = take_words(r, f, &text, err);
 
     if (result == 0 && text.len == 0)
         r->n.silent++;
     else if (result == 0) {
         r->n.rewritten++;
-        result = replace(d, part, &text,
-                         &mm_sample_find(s, "json")->data, err);
+        result = replace(&f->doc, words_of(f), &text,
+                         &mm_sample_find(&f->sample, "json")->data, err);
     }
     mm_buf_release(&text);
     return result;
 }
 
-static int rewrite_sample(struct rewriting *r, struct mm_sample *s,
-                          struct mm_err *err)
+static int write_leaf(struct rewriting *r, struct leaf *f, struct mm_err *err)
 {
-    struct mm_doc d;
-    int result = mm_doc_from_sample(&d, s, err);
+    int result = 0;
 
-    if (result < 0)
-        return -1;
-    if (mm_doc_kind(&d) == MM_DOC_PAIR)
-        result = rewrite_pair(r, s, &d, err);
+    if (f->known || f->verse)
+        result = rewrite_pair(r, f, err);
     else
         r->n.unchanged++;
-    mm_doc_release(&d);
     if (result < 0)
-        return mm_fail_in(err, "sample '%s'", s->key);
+        return mm_fail_in(err, "sample '%s'", f->sample.key);
     mm_progress("%" PRIu64 " captions", r->n.rewritten);
-    return mm_shard_put(r->out, s, err);
+    return mm_shard_put(r->out, &f->sample, err);
+}
+
+static int read_leaf(struct rewriting *r, struct leaf *f, struct mm_err *err)
+{
+    int result;
+
+    f->known = 0;
+    f->verse = NULL;
+    if (mm_doc_from_sample(&f->doc, &f->sample, err) < 0)
+        return -1;
+    result = mm_doc_kind(&f->doc) == MM_DOC_PAIR ? find_words(r, f, err) : 0;
+    if (result < 0) {
+        mm_doc_release(&f->doc);
+        return mm_fail_in(err, "sample '%s'", f->sample.key);
+    }
+    r->n_leaves++;
+    return 0;
+}
+
+/* Take documents in hand: 1, 0 these are the last, -1 behind them. */
+static int read_leaves(struct rewriting *r, struct mm_shard *in,
+                       struct mm_err *err)
+{
+    int more = 1;
+
+    r->n_leaves = r->n_verses = 0;
+    while (more > 0 && r->n_leaves < VOICES) {
+        struct leaf *f = &r->leaves[r->n_leaves];
+
+        more = mm_shard_next(in, &f->sample, err);
+        if (more > 0 && read_leaf(r, f, err) < 0)
+            more = mm_fail_in(err, "'%s'", mm_shard_name(in));
+    }
+    return more;
+}
+
+static int write_leaves(struct rewriting *r, struct mm_shard *in,
+                        struct mm_err *err)
+{
+    int result = 0;
+
+    if (r->n_verses)
+        result = mm_chorus_answer(&r->chorus, r->verses, r->n_verses, err);
+    for (size_t i = 0; i < r->n_leaves; i++) {
+        if (result == 0 && write_leaf(r, &r->leaves[i], err) < 0)
+            result = mm_fail_in(err, "'%s'", mm_shard_name(in));
+        mm_doc_release(&r->leaves[i].doc);
+    }
+    return result;
 }
 
 /* ---- the whole ---- */
@@ -326,23 +411,50 @@ static int commit(struct rewriting *r, struct mm_err *err)
     return result;
 }
 
+/* What was read before a document that is bad is written all the same. */
+static int rewrite_all(struct rewriting *r, struct mm_shard *in,
+                       struct mm_err *err)
+{
+    struct mm_err why;
+    int more = 1;
+
+    while (more > 0) {
+        more = read_leaves(r, in, &why);
+        if (write_leaves(r, in, err) < 0)
+            return -1;
+    }
+    if (more < 0)
+        *err = why;
+    return more;
+}
+
 static int run(struct rewriting *r, const char *input, const char *output,
                struct mm_err *err)
 {
     struct mm_shard *in = mm_shard_open(input, err);
-    struct mm_sample s = { 0 };
-    int more = -1;
+    int result = -1;
 
     if (in && open_output(r, in, output, err) == 0 &&
-        open_journal(r, input, output, err) == 0)
-        while ((more = mm_shard_next(in, &s, err)) > 0)
-            if (rewrite_sample(r, &s, err) < 0) {
-                more = mm_fail_in(err, "'%s'", mm_shard_name(in));
-                break;
-            }
-    mm_sample_release(&s);
+        open_journal(r, input, output, err) == 0 &&
+        mm_chorus_open(&r->chorus, r->w->replier.bundle, r->w->chat, VOICES,
+                       err) == 0)
+        result = rewrite_all(r, in, err);
     mm_shard_close(in);
-    return more < 0 ? -1 : commit(r, err);
+    return result < 0 ? -1 : commit(r, err);
+}
+
+static void release(struct rewriting *r)
+{
+    mm_shard_discard(r->out);
+    mm_chorus_close(&r->chorus);
+    for (size_t i = 0; i < VOICES; i++) {
+        mm_sample_release(&r->leaves[i].sample);
+        mm_verse_release(&r->verses[i]);
+    }
+    mm_buf_release(&r->journal);
+    mm_buf_release(&r->head);
+    mm_buf_release(&r->texts);
+    mm_map_release(&r->said);
 }
 
 int mm_rewrite_shard(struct mm_speaker *w, const char *input,
@@ -357,10 +469,6 @@ int mm_rewrite_shard(struct mm_speaker *w, const char *input,
     if (result == 0)
         result = run(&r, input, output, err);
     *counts = r.n;
-    mm_shard_discard(r.out);
-    mm_buf_release(&r.journal);
-    mm_buf_release(&r.head);
-    mm_buf_release(&r.texts);
-    mm_map_release(&r.said);
+    release(&r);
     return result;
 }

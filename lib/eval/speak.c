@@ -59,22 +59,37 @@ static void report(const struct mm_reply_stats *s)
            s->new_s, s->new_s > 0 ? (double)s->new_tokens / s->new_s : 0);
 }
 
-static int answer(struct mm_speaker *w, const struct mm_talk *talk,
-                  struct mm_buf *text, struct mm_reply_stats *stats,
-                  struct mm_err *err)
+/* Leave what is behind the marker. */
+static int cut_thought(struct mm_speaker *w, struct mm_buf *text,
+                       struct mm_err *err)
 {
-    w->said = 0;
-    if (mm_reply(&w->replier, talk, w->chat, &w->decode, text, stats, err) < 0)
-        return -1;
-    report(stats);
     if (!w->marker)
         return 0;
     if (!mm_thought_cut(text, w->marker, &w->thought))
         mm_log(MM_LOG_WARN, "the answer has no '%s'; this is all of it",
                w->marker);
-    if (!w->decode.ctx)
-        return mm_buf_check(&w->thought, err);
-    return mm_out_write(w->out, text->data, text->len, err);
+    return mm_buf_check(&w->thought, err);
+}
+
+static int reply(struct mm_speaker *w, const struct mm_talk *talk,
+                 struct mm_buf *text, struct mm_reply_stats *stats,
+                 struct mm_err *err)
+{
+    w->said = 0;
+    if (mm_reply(&w->replier, talk, w->chat, &w->decode, text, stats, err) < 0)
+        return -1;
+    report(stats);
+    return 0;
+}
+
+/* To out: as it comes, or the whole of it once the marker is known. */
+static int answer(struct mm_speaker *w, const struct mm_talk *talk,
+                  struct mm_buf *text, struct mm_reply_stats *stats,
+                  struct mm_err *err)
+{
+    if (reply(w, talk, text, stats, err) < 0 || cut_thought(w, text, err) < 0)
+        return -1;
+    return w->marker ? mm_out_write(w->out, text->data, text->len, err) : 0;
 }
 
 /* The answer of a chat without the white space that the template asks for */
@@ -89,22 +104,17 @@ static const char *trimmed(const struct mm_speaker *w,
     return p;
 }
 
-int mm_speak_reply(struct mm_speaker *w, const struct mm_talk *talk,
-                   struct mm_buf *text, struct mm_reply_stats *stats,
-                   struct mm_err *err)
+int mm_speak_tidy(struct mm_speaker *w, struct mm_buf *raw,
+                  struct mm_buf *text, struct mm_err *err)
 {
-    struct mm_buf raw = { 0 };
-    size_t n;
     const char *p;
-    int r = answer(w, talk, &raw, stats, err);
+    size_t n;
 
-    if (r == 0) {
-        p = trimmed(w, &raw, &n);
-        mm_utf8_repair(text, p, n);
-        r = mm_buf_check(text, err);
-    }
-    mm_buf_release(&raw);
-    return r;
+    if (cut_thought(w, raw, err) < 0)
+        return -1;
+    p = trimmed(w, raw, &n);
+    mm_utf8_repair(text, p, n);
+    return mm_buf_check(text, err);
 }
 
 /* ---- one prompt ---- */
@@ -279,7 +289,7 @@ static int answer_line(struct mm_speaker *w, const struct mm_buf *line,
     struct mm_json_doc request;
     struct mm_talk talk = { 0 };
     struct mm_reply_stats stats;
-    struct mm_buf text = { 0 };
+    struct mm_buf raw = { 0 }, text = { 0 };
     int r = mm_json_parse(&request, line->data, line->len, err);
 
     if (r < 0)
@@ -288,12 +298,15 @@ static int answer_line(struct mm_speaker *w, const struct mm_buf *line,
     if (r == 0)
         r = say_request(w, &talk, request.root, err);
     if (r == 0)
-        r = mm_speak_reply(w, &talk, &text, &stats, err);
+        r = reply(w, &talk, &raw, &stats, err);
+    if (r == 0)
+        r = mm_speak_tidy(w, &raw, &text, err);
     if (r == 0)
         r = write_answer(w, mm_json_get(request.root, "id"), &text, &stats,
                          err);
     mm_json_release(&request);
     mm_talk_release(&talk);
+    mm_buf_release(&raw);
     mm_buf_release(&text);
     return r;
 }

@@ -34,12 +34,12 @@ struct mm_speaker {
 void mm_speaker_release(struct mm_speaker *w); /* but for out */
 
 /*
- * The answer to a talk, appended to text: valid UTF-8, of a chat without the
- * white space in front.
+ * What was generated becomes an answer, appended to text: valid UTF-8, of a
+ * chat without the white space in front; only what is behind the marker, and
+ * the rest is w->thought.
  */
-int mm_speak_reply(struct mm_speaker *w, const struct mm_talk *talk,
-                   struct mm_buf *text, struct mm_reply_stats *stats,
-                   struct mm_err *err);
+int mm_speak_tidy(struct mm_speaker *w, struct mm_buf *raw,
+                  struct mm_buf *text, struct mm_err *err);
 
 /* Text and pictures; what the model says goes to out as it comes. */
 int mm_speak_once(struct mm_speaker *w, const char *text,

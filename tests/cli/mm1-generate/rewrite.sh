@@ -30,6 +30,25 @@ printf '{"key":"p9","te' >> four.tar.zst.journal
 mv good.tar.zst docs.tar.zst
 rewrite -o four.tar.zst
 cmp one.tar.zst four.tar.zst && echo resumed
+# more documents than are in hand, of all lengths, behind words that all prompts
+# have: what is said of one does not depend on the others
+mkdir many
+for i in $(seq 10 79); do
+    awk -v i=$i 'BEGIN {
+        for (k = 0; k < i * i % 7; k++) text = text "the cat "
+        printf "{\"texts\":[null,\"%s on %d\"],\"images\":[\"0.png\",null]}\n", text, i }' > many/d$i.json
+    cp "$ROOT/tests/golden/image/rgb.png" many/d$i.0.png
+done
+(cd many && tar --sort=name -cf ../many.tar -- *)
+mm1-mix cat -q many.tar -o many.tar.zst
+many() { generate -q --rewrite 'Say it anew: %s <image>' -n 9 --temperature 1 "$@"; }
+many --batch many.tar.zst -o all.tar.zst
+mm1-mix ls all.tar.zst | wc -l
+for key in d10 d41 d42 d79; do
+    mm1-mix cat -q -k $key many.tar.zst -o one.of
+    many --batch one.of -o said.of
+    [ "$(mm1-mix cat --json said.of)" = "$(mm1-mix cat --json -k $key all.tar.zst)" ] || echo "$key says something else"
+done
 # twice: what people wrote stays
 generate -q --batch one.tar.zst --rewrite '%s Again:' -n 4 -o five.tar.zst
 mm1-mix cat --json five.tar.zst | grep -c '"original":"The picture no'
