@@ -346,6 +346,8 @@ static int plan_by_options(const struct options *o, struct mm_config *c,
                                 .side = c->vision.image_size,
                                 .max_views = views,
                                 .mean_views = (double)views,
+                                .piece_text = c->text.layers ? 0 : 1,
+                                .mean_text = c->text.layers ? 0 : 1,
                                 .piece_views = views * micro };
     return 0;
 }

@@ -38,7 +38,8 @@ void mm_aim_layout(struct mm_aim *a, const struct mm_config *c,
 
 struct mm_tensor *mm_aim_forward(struct mm_graph *g, const struct mm_aim *a,
                                  const struct mm_config *c,
-                                 struct mm_tensor *x, size_t n)
+                                 struct mm_tensor *x, size_t n,
+                                 const struct mm_tensor *row)
 {
     float eps = c->vision.norm_eps;
     size_t side = mm_square_side(mm_tensor_rows(x) / n);
@@ -48,6 +49,7 @@ struct mm_tensor *mm_aim_forward(struct mm_graph *g, const struct mm_aim *a,
     x = mm_layernorm(g, x, a->norm.w, a->norm.b, eps);
     x = mm_linear(g, x, a->proj.w, NULL);
     x = mm_add_rows(g, x, mm_vit_sines(g, side, c->aim.width), n);
+    x = mm_gather_rows(g, x, row);
     for (size_t i = 0; i < c->aim.depth; i++) {
         const struct mm_aim_block *b = &a->blocks[i];
 

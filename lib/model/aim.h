@@ -9,9 +9,10 @@
  *     x += fc2(gelu(fc1(norm x)))    `depth` times, four times wider within
  *     y = out(norm_out x)            3 P P numbers
  *
- * None has a bias but the normalisations.  The paper gives depth 12 and width
- * 2048; what stands around the blocks is ours.  Nobody needs the head after
- * pre-training.
+ * The blocks see only rows that foretell something that the loss looks at,
+ * half of all in the mean.  None has a bias but the normalisations.  The paper
+ * gives depth 12 and width 2048; what stands around the blocks is ours.  Nobody
+ * needs the head after pre-training.
  */
 #ifndef MM_MODEL_AIM_H
 #define MM_MODEL_AIM_H
@@ -34,9 +35,19 @@ struct mm_aim {
 void mm_aim_layout(struct mm_aim *a, const struct mm_config *c,
                    struct mm_layout *l);
 
-/* Rows of n pictures [n*K,D] -> [n*K,3*P*P] */
+/*
+ * Which patches of n pictures the loss looks at, see patch_loss.h: prefix and
+ * first i32 [n], row i32 [R] of the row of x in front of each, in the order of
+ * pictures and patches.
+ */
+struct mm_aim_rows {
+    struct mm_tensor *prefix, *first, *row;
+};
+
+/* Rows of n pictures [n*K,D] -> [R,3*P*P]: those of row [R] */
 struct mm_tensor *mm_aim_forward(struct mm_graph *g, const struct mm_aim *a,
                                  const struct mm_config *c,
-                                 struct mm_tensor *x, size_t n);
+                                 struct mm_tensor *x, size_t n,
+                                 const struct mm_tensor *row);
 
 #endif

@@ -134,15 +134,16 @@ struct mm_tensor *mm_model_loss(struct mm_model *m, struct mm_graph *g,
 
 struct mm_tensor *mm_model_aim_loss(struct mm_model *m, struct mm_graph *g,
                                     const struct mm_batch *b,
-                                    const struct mm_tensor *prefix,
+                                    const struct mm_aim_rows *rows,
                                     const struct mm_patch_sums *sums)
 {
     const struct mm_vision_config *c = &m->config.vision;
     struct mm_tensor *pixels = mm_model_views(g, b), *x;
 
     assert(b->n_views > 0 && m->config.aim.depth > 0);
-    x = mm_vit_rows(g, &m->vit, c, pixels, b->mean, b->std, c->layers, prefix);
-    x = mm_aim_forward(g, &m->aim, &m->config, x, b->n_views);
-    return mm_patch_loss(g, x, pixels, prefix, c->patch_size, b->mean, b->std,
-                         sums);
+    x = mm_vit_rows(g, &m->vit, c, pixels, b->mean, b->std, c->layers,
+                    rows->prefix);
+    x = mm_aim_forward(g, &m->aim, &m->config, x, b->n_views, rows->row);
+    return mm_patch_loss(g, x, pixels, rows->prefix, rows->first,
+                         c->patch_size, b->mean, b->std, sums);
 }

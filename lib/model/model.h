@@ -125,12 +125,12 @@ struct mm_tensor *mm_model_loss(struct mm_model *m, struct mm_graph *g,
                                 float *row_loss);
 
 /*
- * AIM: sum of losses over the patches behind the prefix of each view (i32
- * [n_views], see patch_loss.h), which sees itself; sums as there.
+ * AIM: sum of losses over the patches behind the prefix of each view, which
+ * sees itself; rows as in aim.h, sums as in patch_loss.h.
  */
 struct mm_tensor *mm_model_aim_loss(struct mm_model *m, struct mm_graph *g,
                                     const struct mm_batch *b,
-                                    const struct mm_tensor *prefix,
+                                    const struct mm_aim_rows *rows,
                                     const struct mm_patch_sums *sums);
 
 /* ---- files: a model directory ---- */

@@ -12,7 +12,7 @@
 #define EPS 1e-6f
 
 struct loss {
-    const struct mm_tensor *pixels, *prefix;
+    const struct mm_tensor *pixels, *prefix, *first;
     struct mm_tensor *y, *loss;
     float mean[3], std[3];
     size_t N, K, J, P; /* patches of all, of a picture; numbers, side of one */
@@ -43,8 +43,9 @@ static void backward(struct mm_graph *g, void *args)
 
     for (size_t i = 0, n; dy && i < a->N; i += n) {
         n = targets(k, a, i, t);
-        k->patch_loss_backward(dy, a->y->data, t, a->prefix->data, i, n, a->K,
-                               a->J, a->loss->grad);
+        k->patch_loss_backward(dy, a->y->data, t, a->prefix->data,
+                               a->first->data, i, n, a->K, a->J,
+                               a->loss->grad);
     }
     mm_op_scratch_end(g);
 }
@@ -56,7 +57,8 @@ static void forward(const struct mm_kernels *k, const struct loss *a,
     for (size_t i = 0, n; i < a->N; i += n) {
         n = targets(k, a, i, t);
         k->patch_loss_forward(each + i, each + a->N + i, a->y->data, t,
-                              a->prefix->data, i, n, a->K, a->J);
+                              a->prefix->data, a->first->data, i, n, a->K,
+                              a->J);
     }
     k->sum(a->loss->data, each, a->N);
 }
@@ -81,22 +83,27 @@ static void check(const struct loss *a)
 {
     assert(a->pixels->dtype == MM_U8 && a->pixels->n_dim == 4);
     assert(a->pixels->dim[1] % a->P == 0 && a->pixels->dim[2] % a->P == 0);
-    assert(mm_tensor_rows(a->y) == a->N && mm_tensor_width(a->y) == a->J);
-    assert(a->prefix->dtype == MM_I32);
+    assert(mm_tensor_rows(a->y) < a->N && mm_tensor_width(a->y) == a->J);
+    assert(a->prefix->dtype == MM_I32 && a->first->dtype == MM_I32);
     assert(mm_tensor_count(a->prefix) == a->pixels->dim[0]);
+    assert(mm_tensor_count(a->first) == a->pixels->dim[0]);
     (void)a;
 }
 
 struct mm_tensor *mm_patch_loss(struct mm_graph *g, struct mm_tensor *y,
                                 const struct mm_tensor *pixels,
-                                const struct mm_tensor *prefix, size_t P,
+                                const struct mm_tensor *prefix,
+                                const struct mm_tensor *first, size_t P,
                                 const float mean[3], const float std[3],
                                 const struct mm_patch_sums *sums)
 {
     size_t one = 1, K = pixels->dim[1] / P * (pixels->dim[2] / P);
-    struct loss *record, a = { .pixels = pixels, .prefix = prefix, .y = y };
+    struct loss *record, a = { .pixels = pixels };
     float *t, *each;
 
+    a.prefix = prefix;
+    a.first = first;
+    a.y = y;
     a.N = pixels->dim[0] * K;
     a.K = K;
     a.J = 3 * P * P;

@@ -18,7 +18,8 @@
 /* What one piece of a batch looks like, for the plan of its memory. */
 struct mm_shape {
     size_t B, T, n_views, side; /* side: of a view in pixels */
-    size_t text_rows;           /* no images, no padding; 0: all that fit */
+    size_t text_rows;           /* no images, no padding; 0: all that fit,
+                                 * and for aim all patches that may count */
 };
 
 struct mm_engine {

@@ -6,6 +6,7 @@
  * The loss is the mean over the patches behind the prefixes.
  */
 #include <assert.h>
+#include <math.h>
 
 #include "base/rng.h"
 #include "train/engine.h"
@@ -78,30 +79,82 @@ static size_t patches(const struct mm_model *m, const struct mm_pixels *v)
     return v->height / P * (v->width / P);
 }
 
-/*
- * Of the views of a piece, and how many patches are behind them; a view knows
- * its sequence by its first row.
- */
-static struct mm_tensor *prefixes(struct mm_model *m, struct mm_graph *g,
-                                  const struct mm_piece *p, double *n_behind)
+/* A walk over the views of a piece; a view knows its sequence by its row. */
+struct walk {
+    size_t sequence, picture;
+};
+
+/* The prefix of view i, of those in order */
+static size_t next_prefix(struct walk *w, const struct mm_piece *p, size_t i,
+                          size_t K)
 {
-    const struct mm_batch *b = &p->batch;
-    struct mm_tensor *x = mm_input_room(g, MM_I32, 1, &b->n_views);
-    size_t sequence = 0, picture = 0;
+    size_t s = (size_t)p->batch.image_row[i] / p->batch.T;
 
-    for (size_t i = 0; mm_graph_mode(g) != MM_PLAN && i < b->n_views; i++) {
-        size_t s = (size_t)b->image_row[i] / b->T;
-        size_t K = patches(m, &b->views[i]);
-        int32_t n;
+    w->picture = i && s == w->sequence ? w->picture + 1 : 0;
+    w->sequence = s;
+    return mm_aim_prefix(p->seed, p->position + (int64_t)s, w->picture, K);
+}
 
-        picture = i && s == sequence ? picture + 1 : 0;
-        sequence = s;
-        n = (int32_t)mm_aim_prefix(p->seed, p->position + (int64_t)s, picture,
-                                   K);
-        mm_tensor_put(g, x, i, 1, &n);
-        *n_behind += (double)K - n;
+static size_t count_behind(const struct mm_piece *p, size_t K)
+{
+    struct walk w = { 0, 0 };
+    size_t R = 0;
+
+    for (size_t i = 0; i < p->batch.n_views; i++)
+        R += K - next_prefix(&w, p, i, K);
+    return R;
+}
+
+/*
+ * How many a plan takes to be behind the prefixes: all that may be, or where
+ * it asks what is usual, the mean and two deviations of a sum of n uniform
+ * numbers; of one picture the mean.
+ */
+static size_t plan_behind(const struct mm_piece *p, size_t K)
+{
+    size_t n = p->batch.n_views, most = n * (K - 1);
+    double usual = (double)(n * K) / 2;
+
+    if (n > 1)
+        usual += 2 * (double)K * sqrt((double)n / 12);
+    return p->text_rows && usual < (double)most ? (size_t)usual + 1 : most;
+}
+
+static void put_rows(struct mm_graph *g, const struct mm_aim_rows *to,
+                     const struct mm_piece *p, size_t K)
+{
+    struct walk w = { 0, 0 };
+    int32_t at = 0;
+
+    for (size_t i = 0; i < p->batch.n_views; i++) {
+        size_t k = next_prefix(&w, p, i, K);
+        int32_t prefix = (int32_t)k;
+
+        mm_tensor_put(g, to->prefix, i, 1, &prefix);
+        mm_tensor_put(g, to->first, i, 1, &at);
+        for (; k < K; k++, at++) {
+            int32_t row = (int32_t)(i * K + k - 1);
+
+            mm_tensor_put(g, to->row, (size_t)at, 1, &row);
+        }
     }
-    return x;
+}
+
+/* What the loss of a piece looks at, and how many patches that are */
+static struct mm_aim_rows rows(struct mm_graph *g, const struct mm_model *m,
+                               const struct mm_piece *p, size_t *n_behind)
+{
+    int plan = mm_graph_mode(g) == MM_PLAN;
+    size_t K = patches(m, &p->batch.views[0]), n = p->batch.n_views;
+    size_t R = plan ? plan_behind(p, K) : count_behind(p, K);
+    struct mm_aim_rows to = { mm_input_room(g, MM_I32, 1, &n),
+                              mm_input_room(g, MM_I32, 1, &n),
+                              mm_input_room(g, MM_I32, 1, &R) };
+
+    if (!plan)
+        put_rows(g, &to, p, K);
+    *n_behind = R;
+    return to;
 }
 
 /* Patches behind the prefixes of sequence i */
@@ -145,17 +198,18 @@ static struct mm_tensor *loss(struct mm_model *m, struct mm_graph *g,
                               const struct mm_piece *p)
 {
     const struct mm_batch *b = &p->batch;
-    struct mm_tensor *prefix, *x;
+    struct mm_aim_rows behind;
+    struct mm_tensor *x;
     float base = 0;
     const struct mm_patch_sums sums = { p->row_loss, b->image_row, &base };
-    double n = 0;
+    size_t n;
 
     if (b->n_views == 0)
         return nothing(g);
-    prefix = prefixes(m, g, p, &n);
-    x = mm_model_aim_loss(m, g, b, prefix, &sums);
+    behind = rows(g, m, p, &n);
+    x = mm_model_aim_loss(m, g, b, &behind, &sums);
     if (mm_graph_mode(g) != MM_PLAN)
-        mm_terms_add(p->terms, "mean_patch", (double)base, n);
+        mm_terms_add(p->terms, "mean_patch", (double)base, (double)n);
     return x;
 }
 

@@ -186,14 +186,18 @@ static int measure(const struct mm_objective *o,
     *rate = 0;
     for (int small = 0; small < 3 && *rate == 0; small++) {
         struct mm_model *m;
+        struct mm_shape most;
         size_t bytes = 0, size;
-        double flops = 0;
+        double flops = 0, ignored;
 
         if (small)
             shrink(&c, &shape, tokens[small]);
+        most = shape;
+        most.text_rows = 0;
         m = mm_model_create(&c, 0, 1, err);
-        if (!m || count_piece(o, m, recomputes, &shape, &bytes, &flops,
-                              err) < 0) {
+        if (!m ||
+            count_piece(o, m, recomputes, &shape, &bytes, &flops, err) < 0 ||
+            count_piece(o, m, recomputes, &most, &bytes, &ignored, err) < 0) {
             mm_model_free(m);
             return -1;
         }

@@ -3,8 +3,9 @@
  * the measured peak
  *
  * One JSON line for each of two encoders, each with its usual head of 12
- * blocks; peer_aim.py prints PyTorch's.  FLOPs are those that the tape counted;
- * the best of the rounds.  bench_aim N runs on N threads.
+ * blocks, of the rows that the loss looks at; peer_aim.py prints PyTorch's,
+ * which computes all.  FLOPs are those that the tape counted in a step; the
+ * best of the rounds.  bench_aim N runs on N threads.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +86,6 @@ static void bench(const char *name, size_t n)
         rgb[i] = (uint8_t)(i * i / 7);
     p = pieces(n, side, rgb);
     mm_graph_backward(g, mm_objective_aim.loss(m, g, &p), 1);
-    flops = mm_graph_cost(g).forward_flops + mm_graph_cost(g).backward_flops;
     best = mm_graph_peak(g) / 1048576.0;
     printf("{\"bench\":\"aim\",\"model\":\"%s\",\"level\":\"%s\","
            "\"threads\":%d,\"pictures\":%zu,\"arena_mib\":%.0f,",
@@ -93,6 +93,9 @@ static void bench(const char *name, size_t n)
     mm_graph_free(g);
     g = need(mm_graph_create(MM_TRAIN, (size_t)(best * 1048576), &err));
     best = time_steps(m, g, &p);
+    flops = (mm_graph_cost(g).forward_flops +
+             mm_graph_cost(g).backward_flops) /
+            ROUNDS;
     printf("\"gflop\":%.2f,\"step_s\":%.4f,\"pictures_per_s\":%.1f,"
            "\"gflops\":%.1f,\"of_peak\":%.3f}\n",
            flops / 1e9, best, (double)n / best, flops / best / 1e9,

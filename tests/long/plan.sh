@@ -55,3 +55,11 @@ for preset in 9m 85m 302m 1.2b 3b 7b; do
     compare --preset mm1-$preset -b 1
     compare --preset mm1-$preset -b 1 --recompute block --optimizer adafactor
 done
+docs 0 6
+pack 56 256 144 1 ''
+for preset in 85m 302m; do
+    need=$(mm1-pretrain plan --preset mm1-$preset -b 1 --objective lm --gflops 1 \
+        data.tar.zst | sed -n 's/^memory *\([0-9]*\).*/\1/p')
+    [ "$need" -lt $((free / 3)) ] || continue
+    compare --preset mm1-$preset -b 1 --objective lm
+done

@@ -209,17 +209,18 @@ MM_KERNEL(void, patch_rows, (float *rows, const uint8_t *pixels, size_t begin,
 /*
  * ---- patch_loss.c: as patch_loss.h, for the patches from begin ----
  * t [count,J] are their targets, made of patch_rows by unit; loss and base
- * [count]; y and dy of the whole, [n*K,J]
+ * [count]; y and dy of the whole, [R,J]
  */
 MM_KERNEL(void, patch_unit, (float *t, size_t count, size_t J, float eps))
 MM_KERNEL(void, patch_loss_forward, (float *loss, float *base, const float *y,
                                      const float *t, const int32_t *prefix,
-                                     size_t begin, size_t count, size_t K,
-                                     size_t J))
+                                     const int32_t *first, size_t begin,
+                                     size_t count, size_t K, size_t J))
 MM_KERNEL(void, patch_loss_backward, (float *dy, const float *y,
                                       const float *t, const int32_t *prefix,
-                                      size_t begin, size_t count, size_t K,
-                                      size_t J, const float *dloss))
+                                      const int32_t *first, size_t begin,
+                                      size_t count, size_t K, size_t J,
+                                      const float *dloss))
 
 /*
  * ---- unit.c: as unit.h; length [N] is made by forward for backward ----

@@ -43,17 +43,17 @@ void MM_K(patch_unit)(float *t, size_t count, size_t J, float eps)
 struct loss {
     float *loss, *base, *dy;
     const float *y, *t, *dloss;
-    const int32_t *prefix;
+    const int32_t *prefix, *first;
     size_t begin, K, J;
 };
 
 /* The row of y that foretells patch i of all; -1: none is asked */
 static long row_of(const struct loss *a, size_t i)
 {
-    int32_t prefix = a->prefix[i / a->K];
+    size_t b = i / a->K, k = i % a->K, prefix = (size_t)a->prefix[b];
 
-    assert(prefix >= 1 && (size_t)prefix < a->K);
-    return i % a->K >= (size_t)prefix ? (long)i - 1 : -1;
+    assert(prefix >= 1 && prefix < a->K);
+    return k >= prefix ? (long)(k - prefix) + a->first[b] : -1;
 }
 
 static void forward_range(void *ctx, size_t begin, size_t end)
@@ -80,11 +80,13 @@ static void forward_range(void *ctx, size_t begin, size_t end)
 
 void MM_K(patch_loss_forward)(float *loss, float *base, const float *y,
                               const float *t, const int32_t *prefix,
-                              size_t begin, size_t count, size_t K, size_t J)
+                              const int32_t *first, size_t begin,
+                              size_t count, size_t K, size_t J)
 {
     struct loss a = { .loss = loss, .base = base, .y = y, .t = t };
 
     a.prefix = prefix;
+    a.first = first;
     a.begin = begin;
     a.K = K;
     a.J = J;
@@ -110,13 +112,14 @@ static void backward_range(void *ctx, size_t begin, size_t end)
 }
 
 void MM_K(patch_loss_backward)(float *dy, const float *y, const float *t,
-                               const int32_t *prefix, size_t begin,
-                               size_t count, size_t K, size_t J,
+                               const int32_t *prefix, const int32_t *first,
+                               size_t begin, size_t count, size_t K, size_t J,
                                const float *dloss)
 {
     struct loss a = { .dy = dy, .y = y, .t = t, .dloss = dloss };
 
     a.prefix = prefix;
+    a.first = first;
     a.begin = begin;
     a.K = K;
     a.J = J;
