@@ -273,44 +273,54 @@ static int has_answer(const struct turn *turns, size_t n)
     return n > 0 && is_role(&turns[n - 1], "assistant");
 }
 
+/* What is written of a document */
+enum extent { WHOLE,    /* <s> to </s> */
+              EXCHANGE, /* up to its answer, behind which more comes */
+              PROMPT }; /* up to the words that ask for an answer */
+
 static void write_turns(struct mm_pen *p, const struct mm_chat *c,
-                        const struct mm_doc *d, int is_prompt)
+                        const struct mm_doc *d, enum extent extent, int first)
 {
     size_t n;
     struct turn *turns = find_turns(p, d, &n);
 
     if (turns == NULL)
         return;
-    if (is_prompt && has_answer(turns, n))
+    if (extent == PROMPT && has_answer(turns, n))
         n--;
-    else if (!is_prompt && !has_answer(turns, n))
+    else if (extent != PROMPT && !has_answer(turns, n))
         mm_pen_fail(p, c->name, "the conversation does not end with an "
                                 "answer of the assistant");
-    if (n > 0 && !is_prompt)
+    if (n > 0 && extent == WHOLE)
         turns[n - 1].is_last = 1;
+    turns[0].is_first = first;
     for (size_t i = 0; i < n && !p->failed; i++)
         c->turn(p, &turns[i]);
-    if (is_prompt && c->ask != NULL)
+    if (extent == PROMPT && c->ask != NULL)
         c->ask(p);
     free(turns);
 }
 
 static void write_doc(struct mm_pen *p, const struct mm_chat *c,
-                      const struct mm_doc *d, int is_prompt)
+                      const struct mm_doc *d, enum extent extent, int first)
 {
     struct mm_doc_part parts[2];
     struct mm_doc pair;
 
-    mm_pen_mark(p, MM_TOKEN_BOS, 0);
-    if (c->turn == NULL) {
+    if (first)
+        mm_pen_mark(p, MM_TOKEN_BOS, 0);
+    if (c->turn == NULL && (!first || extent == EXCHANGE)) {
+        mm_pen_fail(p, c->name, "a conversation in pieces; use another "
+                                "template");
+    } else if (c->turn == NULL) {
         running_text(p, d);
-        if (!is_prompt)
+        if (extent == WHOLE)
             mm_pen_mark(p, MM_TOKEN_EOS, 1);
     } else if (mm_doc_kind(d) == MM_DOC_CHAT) {
-        write_turns(p, c, d, is_prompt);
+        write_turns(p, c, d, extent, first);
     } else if (mm_doc_kind(d) == MM_DOC_PAIR) {
         pair = pair_in_order(d, parts);
-        write_turns(p, c, &pair, is_prompt);
+        write_turns(p, c, &pair, extent, first);
     } else {
         mm_pen_fail(p, c->name, "a document without roles that is no "
                                 "picture with its text; use template 'none'");
@@ -324,23 +334,45 @@ int mm_chat_encode(const struct mm_chat *c, const struct mm_tokenizer *t,
     struct mm_pen p = { .t = t, .e = e, .err = err };
 
     mm_encoded_clear(e);
-    write_doc(&p, c, d, 0);
+    write_doc(&p, c, d, WHOLE, 1);
     return mm_pen_close(&p);
+}
+
+/* Without the mask, appended to ids */
+static int write_ids(const struct mm_chat *c, const struct mm_tokenizer *t,
+                     const struct mm_doc *d, enum extent extent, int first,
+                     struct mm_ids *ids, struct mm_err *err)
+{
+    struct mm_encoded e = { .ids = *ids };
+    struct mm_pen p = { .t = t, .e = &e, .err = err };
+    int result;
+
+    write_doc(&p, c, d, extent, first);
+    result = mm_pen_close(&p);
+    *ids = e.ids;
+    mm_buf_release(&e.loss);
+    return result;
 }
 
 int mm_chat_prompt(const struct mm_chat *c, const struct mm_tokenizer *t,
                    const struct mm_doc *d, struct mm_ids *ids,
                    struct mm_err *err)
 {
-    struct mm_encoded e = { .ids = *ids };
-    struct mm_pen p = { .t = t, .e = &e, .err = err };
-    int result;
+    return write_ids(c, t, d, PROMPT, 1, ids, err);
+}
 
-    write_doc(&p, c, d, 1);
-    result = mm_pen_close(&p);
-    *ids = e.ids;
-    mm_buf_release(&e.loss);
-    return result;
+int mm_chat_exchange(const struct mm_chat *c, const struct mm_tokenizer *t,
+                     const struct mm_doc *d, int first, struct mm_ids *ids,
+                     struct mm_err *err)
+{
+    return write_ids(c, t, d, EXCHANGE, first, ids, err);
+}
+
+int mm_chat_next(const struct mm_chat *c, const struct mm_tokenizer *t,
+                 const struct mm_doc *d, int first, struct mm_ids *ids,
+                 struct mm_err *err)
+{
+    return write_ids(c, t, d, PROMPT, first, ids, err);
 }
 
 void mm_encoded_clear(struct mm_encoded *e)

@@ -61,6 +61,19 @@ int mm_chat_prompt(const struct mm_chat *c, const struct mm_tokenizer *t,
                    const struct mm_doc *d, struct mm_ids *ids,
                    struct mm_err *err);
 
+/*
+ * A conversation in pieces, appended to ids: exchanges, which end with an
+ * answer, and behind them what asks for the next one.  Their ids, one behind
+ * the other, are those of mm_chat_prompt() for the whole.  first: nothing is
+ * before the piece.  MM_EDATA for "none", which knows no turns.
+ */
+int mm_chat_exchange(const struct mm_chat *c, const struct mm_tokenizer *t,
+                     const struct mm_doc *d, int first, struct mm_ids *ids,
+                     struct mm_err *err);
+int mm_chat_next(const struct mm_chat *c, const struct mm_tokenizer *t,
+                 const struct mm_doc *d, int first, struct mm_ids *ids,
+                 struct mm_err *err);
+
 /* Does part i get a space in front?  (The trainer of the BPE asks.) */
 int mm_chat_spaced(const struct mm_doc *d, size_t i);
 

@@ -3,6 +3,7 @@
  */
 #include "eval/ask.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,8 +50,115 @@ size_t mm_ask_fine(const struct mm_asking *a, const struct mm_shot *shots,
                                             : shots[i].item->n_pictures;
 }
 
-int mm_ask_shot(struct mm_prompt *p, const struct mm_asking *a,
-                const struct mm_item *shot, size_t fine, struct mm_err *err)
+/* ---- in a chat template ---- */
+
+/* Ids of which each picture's becomes views; in that order, or NULL. */
+static int place(struct mm_prompt *p, const struct mm_asking *a,
+                 const struct mm_ids *ids, const size_t *order,
+                 const struct mm_item *item, size_t fine, struct mm_err *err)
+{
+    int32_t image = mm_tokenizer_image(a->bundle->tokenizer);
+    struct mm_render r = renderer(a, p);
+    int result = 0;
+    size_t k = 0;
+
+    r.coarse = coarse_pictures(item, fine);
+    for (size_t i = 0; result == 0 && i < ids->n; i++) {
+        if (ids->v[i] != image) {
+            result = mm_ids_add(&p->ids, ids->v[i], err);
+            continue;
+        }
+        result = mm_render_picture(&r, item, order ? order[k] : k, err);
+        k++;
+    }
+    return result;
+}
+
+/* What asks about a document. */
+static int lay_out(struct mm_prompt *p, const struct mm_asking *a, int first,
+                   const struct mm_doc *doc, const size_t *order,
+                   const struct mm_item *item, struct mm_err *err)
+{
+    const struct mm_chat *chat = mm_chat_find(a->task->chat, err);
+    struct mm_ids ids = { 0 };
+    int result = -1;
+
+    if (chat && mm_chat_next(chat, a->bundle->tokenizer, doc, first, &ids,
+                             err) == 0)
+        result = place(p, a, &ids, order, item, a->bundle->high_res_last, err);
+    mm_ids_release(&ids);
+    return result;
+}
+
+/* The item alone, or what the prompt makes of it as the user's words. */
+static int chat_item(struct mm_prompt *p, const struct mm_asking *a, int first,
+                     const struct mm_item *item, const char *option,
+                     struct mm_err *err)
+{
+    struct mm_render r = renderer(a, NULL);
+    int result;
+
+    if (!a->task->prompt)
+        return lay_out(p, a, first, &item->doc, NULL, item, err);
+    result = mm_render(&r, a->task->prompt, item, "", option, err);
+    if (result == 0)
+        result = mm_render_flush(&r, err);
+    if (result == 0)
+        result = lay_out(p, a, first, &r.doc, r.order, item, err);
+    mm_render_release(&r);
+    return result;
+}
+
+/* The answer's words are the assistant's; the template puts a space in front
+ * where it wants one. */
+static int add_answer(struct mm_render *r, const struct mm_item *shot,
+                      struct mm_err *err)
+{
+    const char *answer = shot->answers[0];
+    size_t n = r->doc.n, space;
+    struct mm_doc_part *part;
+    char *text;
+
+    if (mm_render(r, r->task->answer, shot, answer, answer, err) < 0 ||
+        mm_render_flush(r, err) < 0)
+        return -1;
+    if (r->doc.n != n + 1 || !r->doc.parts[n].text)
+        return mm_fail(err, MM_EDATA, "its answer is no text");
+    part = &r->doc.parts[n];
+    part->role = "assistant";
+    space = strspn(part->text, " ");
+    text = (char *)(uintptr_t)part->text; /* it is the renderer's own */
+    memmove(text, text + space, part->text_len - space + 1);
+    part->text_len -= space;
+    return 0;
+}
+
+static int chat_shot(struct mm_prompt *p, const struct mm_asking *a, int first,
+                     const struct mm_item *shot, size_t fine,
+                     struct mm_err *err)
+{
+    const struct mm_chat *chat = mm_chat_find(a->task->chat, err);
+    struct mm_render r = renderer(a, NULL);
+    struct mm_ids ids = { 0 };
+    int result = -1;
+
+    r.blank = a->text_shots;
+    if (chat &&
+        mm_render(&r, a->task->prompt, shot, "", shot->answers[0], err) == 0 &&
+        mm_render_flush(&r, err) == 0 && add_answer(&r, shot, err) == 0 &&
+        mm_chat_exchange(chat, a->bundle->tokenizer, &r.doc, first, &ids,
+                         err) == 0)
+        result = place(p, a, &ids, r.order, shot, fine, err);
+    mm_ids_release(&ids);
+    mm_render_release(&r);
+    return result;
+}
+
+/* ---- in the task's own words ---- */
+
+static int text_shot(struct mm_prompt *p, const struct mm_asking *a,
+                     const struct mm_item *shot, size_t fine,
+                     struct mm_err *err)
 {
     struct mm_render r = renderer(a, p);
     const char *answer = shot->answers[0];
@@ -63,57 +171,19 @@ int mm_ask_shot(struct mm_prompt *p, const struct mm_asking *a,
         mm_render(&r, a->task->separator, shot, "", answer, err) == 0)
         result = mm_render_flush(&r, err);
     mm_render_release(&r);
+    return result;
+}
+
+int mm_ask_shot(struct mm_prompt *p, const struct mm_asking *a, size_t i,
+                const struct mm_item *shot, size_t fine, struct mm_err *err)
+{
+    int result = a->task->chat ? chat_shot(p, a, i == 0, shot, fine, err)
+                               : text_shot(p, a, shot, fine, err);
+
     return result < 0 ? mm_fail_in(err, "example '%s'", shot->id) : 0;
 }
 
-/* A document in the template's words; its pictures in that order, or NULL. */
-static int lay_out(struct mm_prompt *p, const struct mm_asking *a,
-                   const struct mm_doc *doc, const size_t *order,
-                   const struct mm_item *item, struct mm_err *err)
-{
-    const struct mm_chat *chat = mm_chat_find(a->task->chat, err);
-    int32_t image = mm_tokenizer_image(a->bundle->tokenizer);
-    struct mm_render r = renderer(a, p);
-    struct mm_ids ids = { 0 };
-    int result = -1;
-    size_t k = 0;
-
-    r.coarse = coarse_pictures(item, a->bundle->high_res_last);
-    if (chat &&
-        mm_chat_prompt(chat, a->bundle->tokenizer, doc, &ids, err) == 0)
-        result = 0;
-    for (size_t i = 0; result == 0 && i < ids.n; i++) {
-        if (ids.v[i] != image) {
-            result = mm_ids_add(&p->ids, ids.v[i], err);
-            continue;
-        }
-        result = mm_render_picture(&r, item, order ? order[k] : k, err);
-        k++;
-    }
-    mm_ids_release(&ids);
-    return result;
-}
-
-/* The item alone, or what the prompt makes of it as the user's words. */
-static int render_chat(struct mm_prompt *p, const struct mm_asking *a,
-                       const struct mm_item *item, const char *option,
-                       struct mm_err *err)
-{
-    struct mm_render r = renderer(a, NULL);
-    int result;
-
-    if (!a->task->prompt)
-        return lay_out(p, a, &item->doc, NULL, item, err);
-    result = mm_render(&r, a->task->prompt, item, "", option, err);
-    if (result == 0)
-        result = mm_render_flush(&r, err);
-    if (result == 0)
-        result = lay_out(p, a, &r.doc, r.order, item, err);
-    mm_render_release(&r);
-    return result;
-}
-
-int mm_ask_item(struct mm_prompt *p, const struct mm_asking *a,
+int mm_ask_item(struct mm_prompt *p, const struct mm_asking *a, size_t n_shots,
                 const struct mm_item *item, const char *option,
                 struct mm_err *err)
 {
@@ -121,7 +191,7 @@ int mm_ask_item(struct mm_prompt *p, const struct mm_asking *a,
     int result;
 
     if (a->task->chat)
-        return render_chat(p, a, item, option, err);
+        return chat_item(p, a, n_shots == 0, item, option, err);
     r.coarse = coarse_pictures(item, a->bundle->high_res_last);
     result = mm_render(&r, a->task->prompt, item, "", option, err);
     if (result == 0)

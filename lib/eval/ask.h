@@ -41,12 +41,18 @@ int mm_ask_begin(struct mm_prompt *p, const struct mm_asking *a,
 size_t mm_ask_fine(const struct mm_asking *a, const struct mm_shot *shots,
                    size_t n, size_t i, const struct mm_item *item);
 
-/* The prompt around a shot, its first answer, the separator. */
-int mm_ask_shot(struct mm_prompt *p, const struct mm_asking *a,
+/*
+ * The prompt around a shot, its first answer, the separator; or a turn of the
+ * user and one of the assistant.  i: which of the shots it is.
+ */
+int mm_ask_shot(struct mm_prompt *p, const struct mm_asking *a, size_t i,
                 const struct mm_item *shot, size_t fine, struct mm_err *err);
 
-/* The prompt around an item; option: where it names one, else NULL. */
-int mm_ask_item(struct mm_prompt *p, const struct mm_asking *a,
+/*
+ * The prompt around an item, behind n_shots shots; option: where it names one,
+ * else NULL.
+ */
+int mm_ask_item(struct mm_prompt *p, const struct mm_asking *a, size_t n_shots,
                 const struct mm_item *item, const char *option,
                 struct mm_err *err);
 

@@ -61,7 +61,7 @@ static int make_lead(struct mm_query *q, struct mm_err *err)
     if (mm_ask_begin(&q->lead, q->a, err) < 0)
         return -1;
     for (size_t i = 0; i < q->n_shots; i++)
-        if (mm_ask_shot(&q->lead, q->a, q->shots[i].item,
+        if (mm_ask_shot(&q->lead, q->a, i, q->shots[i].item,
                         mm_ask_fine(q->a, q->shots, q->n_shots, i, q->item),
                         err) < 0)
             return -1;
@@ -80,7 +80,7 @@ static int make_prompts(struct mm_query *q, struct mm_err *err)
         return -1;
     q->n_prompts = n;
     for (size_t i = 0; i < n; i++)
-        if (mm_ask_item(&q->prompts[i], q->a, q->item,
+        if (mm_ask_item(&q->prompts[i], q->a, q->n_shots, q->item,
                         each ? q->item->options[i] : NULL, err) < 0)
             return -1;
     return 0;

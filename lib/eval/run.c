@@ -105,7 +105,7 @@ static int open_model(struct mm_eval_state *run, struct mm_err *err)
     run->asking.task = r->task;
     run->asking.text_shots = r->text_shots;
     run->asking.shared = !r->fresh && !r->per_query && !r->nearest;
-    if (r->shots && (!r->task->prompt || r->task->chat))
+    if (r->shots && !r->task->prompt)
         return mm_fail(err, MM_ECONFIG, "task '%s' has no prompt to put shots "
                                         "in",
                        r->task->name);

@@ -53,7 +53,8 @@ static int render(struct mm_stem *s, const struct mm_shot *shots, size_t n,
         x->number = shots[s->n].number;
         x->begin = at + s->prompt.ids.n;
         x->fine = mm_ask_fine(s->a, shots, n, s->n, item);
-        if (mm_ask_shot(&s->prompt, s->a, shots[s->n].item, x->fine, err) < 0)
+        if (mm_ask_shot(&s->prompt, s->a, s->n, shots[s->n].item, x->fine,
+                        err) < 0)
             return -1;
         x->end = at + s->prompt.ids.n;
     }

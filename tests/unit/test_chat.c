@@ -87,6 +87,56 @@ static void check(const char *template, const char *json, const char *want)
     mm_encoded_release(&e);
 }
 
+/* A conversation in pieces has the ids of the whole. */
+static void pieces_are_the_whole(void **state)
+{
+    static const char *const names[] = { "plain", "photo", "vqa", "chatml",
+                                         "vicuna_v1" };
+    static const char *const pieces[] = {
+        "{\"texts\":[\"Be brief.\",null,\"What?\",\"a cat\"],"
+        "\"images\":[null,\"0.jpg\",null,null],"
+        "\"roles\":[\"system\",\"user\",\"user\",\"assistant\"]}",
+        "{\"texts\":[\"And this \",null,\"a dog\"],"
+        "\"images\":[null,\"1.jpg\",null],"
+        "\"roles\":[\"user\",\"user\",\"assistant\"]}",
+        "{\"texts\":[null,\"Which one?\"],\"images\":[\"2.jpg\",null],"
+        "\"roles\":[\"user\",\"user\"]}"
+    };
+    static const char whole[] =
+        "{\"texts\":[\"Be brief.\",null,\"What?\",\"a cat\",\"And this \",null,"
+        "\"a dog\",null,\"Which one?\"],"
+        "\"images\":[null,\"0.jpg\",null,null,null,\"1.jpg\",null,"
+        "\"2.jpg\",null],\"roles\":[\"system\",\"user\",\"user\","
+        "\"assistant\",\"user\",\"user\",\"assistant\",\"user\",\"user\"]}";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct mm_ids ids = { 0 }, all = { 0 };
+        struct mm_doc d;
+        struct mm_err err;
+        const struct mm_chat *c = mm_chat_find(names[i], &err);
+
+        for (size_t k = 0; k < 3; k++) {
+            d = (struct mm_doc){ 0 };
+            assert_int_equal(mm_doc_parse(&d, pieces[k], strlen(pieces[k]),
+                                          &err),
+                             0);
+            assert_int_equal((k < 2 ? mm_chat_exchange : mm_chat_next)(
+                                 c, t, &d, k == 0, &ids, &err),
+                             0);
+            mm_doc_release(&d);
+        }
+        d = (struct mm_doc){ 0 };
+        assert_int_equal(mm_doc_parse(&d, whole, strlen(whole), &err), 0);
+        assert_int_equal(mm_chat_prompt(c, t, &d, &all, &err), 0);
+        mm_doc_release(&d);
+        assert_int_equal(ids.n, all.n);
+        assert_memory_equal(ids.v, all.v, all.n * sizeof *all.v);
+        mm_ids_release(&ids);
+        mm_ids_release(&all);
+    }
+}
+
 static void none_is_running_text(void **state)
 {
     (void)state;
@@ -222,6 +272,7 @@ static void misfits_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_are_the_whole),
         cmocka_unit_test(none_is_running_text),
         cmocka_unit_test(plain_is_a_caption),
         cmocka_unit_test(photo_asks_for_a_caption),

@@ -57,3 +57,8 @@ same 'rank by prompts' -t ./each.ini -k 1 --shots-data shots.tar.zst
 same loglik -t ./loglik.ini
 sed '/^prompt/d' quarters.ini > chat.ini; echo 'chat = vqa' >> chat.ini
 same chat -t ./chat.ini
+for chat in vqa chatml vicuna_v1; do
+    { sed 's/^prompt.*/prompt = "{image}{question}"/' quarters.ini; echo "chat = $chat"; } > chat.ini
+    same "shots in $chat" -t ./chat.ini -k 2
+done
+same 'shots of each in a chat' -t ./chat.ini -k 1 --shots-per query --tiles 2x2 --high-res-last 2
