@@ -305,14 +305,16 @@ static int has_headline(const struct mm_buf *corpus, struct mm_err *err)
 {
     struct mm_json_doc doc = { 0 };
     const struct mm_json *v = NULL;
+    int found;
 
     if (mm_buf_check(corpus, err) == 0 &&
         mm_json_parse(&doc, corpus->data, corpus->len, err) == 0)
         v = doc.root->child;
     while (v && v->type != MM_JSON_NUMBER && v->type != MM_JSON_NULL)
         v = v->next;
+    found = v && v->type == MM_JSON_NUMBER;
     mm_json_release(&doc);
-    return v && v->type == MM_JSON_NUMBER;
+    return found;
 }
 
 static int run_metric(struct mm_metric_result *m, struct mm_records *in,
