@@ -1,4 +1,4 @@
-# scale-full.mk - about two hours, by estimate: ten million parameters
+# scale-full.mk - about an hour, by estimate: ten million parameters
 SOURCES    := pysiogame tuxpaint openclipart emoji
 NAME       := most
 PAGE_NAMES := pages grass
@@ -21,10 +21,10 @@ CLIP_LR    := 7e-4
 LM_STEPS  := 800
 LM_BATCH  := 8
 LM_LR     := 1e-3
-MM_STEPS  := 1800
+MM_STEPS  := 1200
 MM_BATCH  := 4
 MM_LR     := 8e-4
-SFT_STEPS := 1200
+SFT_STEPS := 800
 SFT_BATCH := 4
 SFT_LR    := 6e-4
 SAVE_EVERY := 200
