@@ -126,13 +126,12 @@ $(B)/%.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(MM_CPPFLAGS) $(CPPFLAGS) $(MM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# The version is compiled into one file, and only that one knows it.
-$(B)/version: FORCE
-	@mkdir -p $(@D)
-	@echo '$(VERSION) $(REVISION)' | cmp -s - $@ || echo '$(VERSION) $(REVISION)' > $@
+# The version is compiled into one file, and only that one knows it; it is made
+# anew when this file says something else.
+$(shell mkdir -p $(B); echo '$(VERSION) $(REVISION)' | cmp -s - $(B)/version || \
+    echo '$(VERSION) $(REVISION)' > $(B)/version)
 $(B)/lib/base/stamp.o: $(B)/version
 $(B)/lib/base/stamp.o: MM_CPPFLAGS += -DMM_VERSION='"$(VERSION)"' -DMM_REVISION='"$(REVISION)"'
-.PHONY: FORCE
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
