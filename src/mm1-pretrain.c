@@ -319,36 +319,82 @@ static int run_train(const void *options, int argc, char **argv,
 
 /* ---- plan ---- */
 
+/* How many views a sequence has where no data says it */
+static int count_views(const struct options *o, const struct mm_config *c,
+                       size_t T, size_t *views, struct mm_err *err)
+{
+    const char *name = mm_objectives[o->objective]->name;
+    size_t tokens = c->connector.tokens;
+
+    if (o->objective == MM_OBJECTIVE_CLIP && o->max_images >= 0 &&
+        o->max_images != 1)
+        return mm_fail(err, MM_EUSAGE, "option 'max-images': a pair of "
+                                       "--objective %s has 1 picture, "
+                                       "not %lld",
+                       name, (long long)o->max_images);
+    if (o->objective == MM_OBJECTIVE_AIM && o->max_images == 0)
+        return mm_fail(err, MM_EUSAGE, "option 'max-images': --objective %s "
+                                       "learns from pictures; give 1 or more",
+                       name);
+    *views = tokens ? T / tokens : 0;
+    *views = *views < 16 ? *views : 16;
+    if (c->clip.width || !c->text.layers)
+        *views = 1;
+    if (o->max_images >= 0 && (tokens || *views))
+        *views = (size_t)o->max_images;
+    if (c->clip.width && T < 2)
+        return mm_fail(err, MM_ECONFIG, "a pair of an image token and a text "
+                                        "does not fit a sequence of %zu",
+                       T);
+    if (*views * tokens > T)
+        return mm_fail(err, MM_ECONFIG, "%zu views of %zu tokens do not fit "
+                                        "a sequence of %zu",
+                       *views, tokens, T);
+    return 0;
+}
+
+/* What shards of such sequences would say of themselves */
+static struct mm_packed_info info_of(const struct mm_config *c, size_t T,
+                                     size_t views)
+{
+    const struct mm_text_config *t = &c->text;
+
+    return (struct mm_packed_info){ .seq_len = T,
+                                    .image_tokens = c->connector.tokens,
+                                    .max_images = views,
+                                    .vocab_size = t->vocab,
+                                    .bos = t->bos,
+                                    .eos = t->eos,
+                                    .pad = t->pad,
+                                    .image = t->image,
+                                    .image_size = c->vision.image_size,
+                                    .pictures = views ? -1 : 0 };
+}
+
 /* Options say what the sequences are like where no data does. */
 static int plan_by_options(const struct options *o, struct mm_config *c,
                            struct mm_plan_data *d, struct mm_err *err)
 {
-    size_t tokens = c->clip.width ? 1 : c->connector.tokens, views, micro;
     size_t T = c->text.context + (c->clip.width || !c->text.layers ? 1 : 0);
+    struct mm_packed_info info;
+    size_t views = 0;
 
     if (o->vocab)
         c->text.vocab = (size_t)o->vocab;
     if (o->seq_len)
         T = (size_t)o->seq_len;
-    views = tokens ? T / tokens : 0;
-    views = c->clip.width && views ? 1 : views;
-    views = views < 16 ? views : 16;
-    micro = (size_t)mm_recipe_micro(&o->recipe, T);
-    if (!c->text.layers) /* a picture is not in the way of words */
-        views = 1;
-    if (o->max_images >= 0)
-        views = tokens || !c->text.layers ? (size_t)o->max_images : 0;
-    if (views * tokens > T)
-        return mm_fail(err, MM_ECONFIG, "%zu views of %zu tokens do not fit "
-                                        "a sequence of %zu",
-                       views, tokens, T);
-    *d = (struct mm_plan_data){ .T = T,
-                                .side = c->vision.image_size,
-                                .max_views = views,
-                                .mean_views = (double)views,
-                                .piece_text = c->text.layers ? 0 : 1,
-                                .mean_text = c->text.layers ? 0 : 1,
-                                .piece_views = views * micro };
+    if (count_views(o, c, T, &views, err) < 0)
+        return -1;
+    info = info_of(c, T, views);
+    if (mm_objectives[o->objective]->fit(c, &info, err) < 0)
+        return -1;
+    *d = (struct mm_plan_data){
+        .T = T,
+        .side = c->vision.image_size,
+        .max_views = views,
+        .mean_views = (double)views,
+        .piece_views = views * (size_t)mm_recipe_micro(&o->recipe, T)
+    };
     return 0;
 }
 

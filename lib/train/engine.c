@@ -25,6 +25,7 @@ int mm_engine_plan(const struct mm_objective *objective, struct mm_model *m,
     b->B = shape->B;
     b->T = shape->T;
     p.text_rows = shape->text_rows;
+    p.patches = shape->patches;
     b->views = views;
     b->n_views = shape->n_views;
     b->mean = b->std = any;

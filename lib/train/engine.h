@@ -15,11 +15,18 @@
 #include "train/optimizer.h"
 #include "train/router_sums.h"
 
+/* Of AIM's patches, those behind the prefixes, whose number is drawn */
+enum mm_patches {
+    MM_PATCHES_ALL,   /* as many as may be */
+    MM_PATCHES_USUAL, /* as many as come now and then, but for rare draws */
+    MM_PATCHES_MEAN
+};
+
 /* What one piece of a batch looks like, for the plan of its memory. */
 struct mm_shape {
     size_t B, T, n_views, side; /* side: of a view in pixels */
-    size_t text_rows;           /* no images, no padding; 0: all that fit,
-                                 * and for aim all patches that may count */
+    size_t text_rows;           /* no images, no padding; 0: all that fit */
+    enum mm_patches patches;
 };
 
 struct mm_engine {

@@ -52,6 +52,7 @@ struct mm_piece {
     float *row_loss;        /* [B*T], for validation; or NULL */
     struct mm_terms *terms; /* or NULL */
     size_t text_rows;       /* in a plan: as in struct mm_shape */
+    int patches;            /* in a plan: enum mm_patches */
     const float *given[2];  /* or NULL: gradients of what clip's towers made */
 };
 

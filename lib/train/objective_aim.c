@@ -106,18 +106,21 @@ static size_t count_behind(const struct mm_piece *p, size_t K)
 }
 
 /*
- * How many a plan takes to be behind the prefixes: all that may be, or where
- * it asks what is usual, the mean and two deviations of a sum of n uniform
- * numbers; of one picture the mean.
+ * How many a plan takes to be behind the prefixes of n pictures, which is n
+ * K / 2 in the mean.  A sum of n uniform numbers is over three deviations about
+ * once in a thousand pieces, and no run is short of these; of one picture or
+ * two, all are within them.
  */
 static size_t plan_behind(const struct mm_piece *p, size_t K)
 {
     size_t n = p->batch.n_views, most = n * (K - 1);
-    double usual = (double)(n * K) / 2;
+    double rows = (double)(n * K) / 2;
 
-    if (n > 1)
-        usual += 2 * (double)K * sqrt((double)n / 12);
-    return p->text_rows && usual < (double)most ? (size_t)usual + 1 : most;
+    if (p->patches == MM_PATCHES_ALL)
+        return most;
+    if (p->patches == MM_PATCHES_USUAL)
+        rows += 3 * (double)K * sqrt((double)n / 12);
+    return rows < (double)most ? (size_t)rows + 1 : most;
 }
 
 static void put_rows(struct mm_graph *g, const struct mm_aim_rows *to,

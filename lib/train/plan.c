@@ -8,32 +8,23 @@
 
 #include "base/mem.h"
 #include "data/packed.h"
-#include "tensor/peak.h"
 #include "train/fit.h"
-#include "train/metrics.h"
+#include "train/plan_trial.h"
 
 /* Code, libraries, stacks, and a shard's frames; measured on the demo. */
 #define BASE_BYTES ((size_t)12 << 20)
 
-/* A trial run may take this much. */
-#define TRIAL_FLOPS 5e10
-#define TRIAL_BYTES ((size_t)2 << 30)
-#define TRIAL_SECONDS 0.5
-#define TRIAL_EXPERTS 4
-
 static double bytes_of_sequence(const struct mm_plan_data *d)
 {
     const size_t ids = 4 * sizeof(int32_t) + 3 * sizeof(int32_t) + 3;
-
     double view = (double)(3 * d->side * d->side);
 
     return (double)(d->T * ids) + d->mean_views * view;
 }
 
-/* Peak and costs of one piece, counted. */
-static int count_piece(const struct mm_objective *o, struct mm_model *m,
-                       int recomputes, const struct mm_shape *piece,
-                       size_t *bytes, double *flops, struct mm_err *err)
+int mm_plan_piece(const struct mm_objective *o, struct mm_model *m,
+                  int recomputes, const struct mm_shape *piece,
+                  size_t *bytes, double *flops, struct mm_err *err)
 {
     struct mm_graph *g = mm_graph_create_plan(1, err);
     int result = -1;
@@ -52,178 +43,29 @@ static int count_piece(const struct mm_objective *o, struct mm_model *m,
     return result;
 }
 
-/* ---- the rate: a trial of the same widths ---- */
-
-struct trial {
-    const struct mm_objective *objective;
-    struct mm_model *model;
-    struct mm_graph *graph;
-    int32_t *ids; /* [3,B*T]: zeros, positions, ones */
-    uint8_t *pixels;
-    struct mm_pixels *views;
-    int32_t *image_row;
-    struct mm_piece piece;
-};
-
-static void shrink(struct mm_config *c, struct mm_shape *s, size_t T)
-{
-    size_t views = (s->n_views + s->B - 1) / s->B;
-    size_t tokens = c->connector.tokens;
-
-    c->vision.layers = c->vision.layers ? 1 : 0;
-    c->text.layers = c->text.layers ? 1 : 0;
-    if (c->text.moe.experts)
-        c->text.moe.every = 1;
-    if (c->text.moe.experts > TRIAL_EXPERTS)
-        c->text.moe.experts = TRIAL_EXPERTS;
-    s->B = 1;
-    if (s->T > T)
-        s->T = T;
-    if (tokens)
-        views = views * tokens > s->T ? s->T / tokens : views;
-    s->n_views = views;
-}
-
-static void fill_trial(struct trial *t, const struct mm_shape *s,
-                       size_t tokens)
-{
-    static const float mean[3] = { 0.5f, 0.5f, 0.5f }, std[3] = { 1, 1, 1 };
-    size_t N = s->B * s->T, per = (s->n_views + s->B - 1) / s->B;
-
-    for (size_t i = 0; i < N; i++) {
-        t->ids[N + i] = (int32_t)(i % s->T);
-        t->ids[2 * N + i] = 1;
-    }
-    for (size_t i = 0; i < s->n_views; i++) {
-        t->views[i] = (struct mm_pixels){ t->pixels, s->side, s->side };
-        t->image_row[i] = (int32_t)(i / per * s->T + i % per * tokens);
-    }
-    t->piece.batch = (struct mm_batch){ .B = s->B,
-                                        .T = s->T,
-                                        .tokens = t->ids,
-                                        .position = t->ids + N,
-                                        .segment = t->ids + 2 * N,
-                                        .target = t->ids,
-                                        .n_views = s->n_views,
-                                        .views = t->views,
-                                        .image_row = t->image_row,
-                                        .mean = mean,
-                                        .std = std };
-}
-
-static int open_trial(struct trial *t, const struct mm_config *c,
-                      const struct mm_shape *s, size_t bytes,
-                      struct mm_err *err)
-{
-    t->model = mm_model_create(c, 1, 1, err);
-    t->graph = mm_graph_create(MM_TRAIN, bytes, err);
-    t->ids = mm_alloc(3 * s->B * s->T, sizeof *t->ids, err);
-    t->pixels = mm_alloc(s->side * s->side, 3, err);
-    t->views = mm_alloc(s->n_views, sizeof *t->views, err);
-    t->image_row = mm_alloc(s->n_views, sizeof *t->image_row, err);
-    if (!t->model || !t->graph || !t->ids || !t->pixels || !t->views ||
-        !t->image_row)
-        return -1;
-    fill_trial(t, s, c->connector.tokens);
-    return 0;
-}
-
-static void close_trial(struct trial *t)
-{
-    mm_model_free(t->model);
-    mm_graph_free(t->graph);
-    free(t->ids);
-    free(t->pixels);
-    free(t->views);
-    free(t->image_row);
-}
-
-static double time_trial(struct trial *t)
-{
-    double best = 1e30, total = 0;
-
-    for (int i = 0; i < 2 || (i < 20 && total < TRIAL_SECONDS); i++) {
-        double begin = mm_seconds(), took;
-        struct mm_tensor *loss = t->objective->loss(t->model, t->graph,
-                                                    &t->piece);
-
-        mm_graph_backward(t->graph, loss, 1);
-        mm_graph_reset(t->graph);
-        took = mm_seconds() - begin;
-        total += took;
-        best = took < best ? took : best;
-    }
-    return best;
-}
-
-static int run_trial(const struct mm_objective *o, const struct mm_config *c,
-                     int recomputes, const struct mm_shape *s, size_t bytes,
-                     double flops, double *rate, struct mm_err *err)
-{
-    struct trial t = { .objective = o };
-    int result = open_trial(&t, c, s, bytes, err);
-
-    if (result == 0) {
-        mm_graph_recompute(t.graph, recomputes);
-        *rate = flops / time_trial(&t);
-    }
-    close_trial(&t);
-    return result;
-}
-
-/*
- * A piece as it is where that is small, else one layer and some tokens of it;
- * where even that is much, half of what the cores can do.
- */
-static int measure(const struct mm_objective *o,
-                   const struct mm_config *config, int recomputes,
-                   const struct mm_shape *s, double *rate, struct mm_err *err)
-{
-    static const size_t tokens[] = { 0, 256, 64 };
-    struct mm_config c = *config;
-    struct mm_shape shape = *s;
-
-    *rate = 0;
-    for (int small = 0; small < 3 && *rate == 0; small++) {
-        struct mm_model *m;
-        struct mm_shape most;
-        size_t bytes = 0, size;
-        double flops = 0, ignored;
-
-        if (small)
-            shrink(&c, &shape, tokens[small]);
-        most = shape;
-        most.text_rows = 0;
-        m = mm_model_create(&c, 0, 1, err);
-        if (!m ||
-            count_piece(o, m, recomputes, &shape, &bytes, &flops, err) < 0 ||
-            count_piece(o, m, recomputes, &most, &bytes, &ignored, err) < 0) {
-            mm_model_free(m);
-            return -1;
-        }
-        size = bytes + 2 * m->size * sizeof(float);
-        mm_model_free(m);
-        if (flops <= TRIAL_FLOPS && size <= TRIAL_BYTES &&
-            run_trial(o, &c, recomputes, &shape, bytes, flops, rate,
-                      err) < 0)
-            return -1;
-    }
-    if (*rate == 0)
-        *rate = mm_peak_flops() / 2;
-    return 0;
-}
-
 /* ---- the data ---- */
 
 #define LOOK_AT 4096 /* sequences */
+
+/* What is computed at a time */
+struct piece {
+    size_t views, text;
+};
+
+static void add_sequence(struct piece *p, const struct mm_packed_seq *s,
+                         size_t image_tokens)
+{
+    p->views += s->n_views;
+    p->text += s->used - s->n_views * image_tokens;
+}
 
 static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
                 struct mm_err *err)
 {
     struct mm_packed_seq s = { 0 };
     size_t image_tokens = mm_packed_info(data)->image_tokens;
-    size_t count = mm_packed_count(data), views = 0, piece = 0;
-    size_t text = 0, words = 0;
+    size_t count = mm_packed_count(data);
+    struct piece piece = { 0, 0 }, all = { 0, 0 };
     int result = 0;
 
     count = count < LOOK_AT ? count : LOOK_AT;
@@ -233,19 +75,20 @@ static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
             result = mm_fail(err, MM_EDATA, "sequence %zu: the model takes no "
                                             "pictures",
                              i);
-        piece = i % micro ? piece + s.n_views : s.n_views;
-        views += s.n_views;
-        words = i % micro ? words : 0;
-        words += s.used - s.n_views * image_tokens;
-        text += s.used - s.n_views * image_tokens;
-        if (words > d->piece_text)
-            d->piece_text = words;
-        if (piece > d->piece_views)
-            d->piece_views = piece;
+        if (result < 0)
+            break;
+        if (i % micro == 0)
+            piece = (struct piece){ 0, 0 };
+        add_sequence(&piece, &s, image_tokens);
+        add_sequence(&all, &s, image_tokens);
+        if (piece.text > d->piece_text)
+            d->piece_text = piece.text;
+        if (piece.views > d->piece_views)
+            d->piece_views = piece.views;
     }
     mm_packed_seq_release(&s);
-    d->mean_views = (double)views / (double)count;
-    d->mean_text = (double)text / (double)count;
+    d->mean_views = (double)all.views / (double)count;
+    d->mean_text = (double)all.text / (double)count;
     return result;
 }
 
@@ -287,15 +130,16 @@ static int count_most(struct mm_plan *p, const struct mm_objective *objective,
                       size_t *most, struct mm_err *err)
 {
     size_t B = (size_t)r->micro;
-    struct mm_shape piece = { B, d->T, B * d->max_views, d->side, 0 };
+    struct mm_shape piece = { B, d->T, B * d->max_views, d->side, 0,
+                              MM_PATCHES_ALL };
     double flops;
 
-    if (count_piece(objective, m, 0, &piece, most, &flops, err) < 0)
+    if (mm_plan_piece(objective, m, 0, &piece, most, &flops, err) < 0)
         return -1;
     p->recomputes = mm_engine_recomputes((enum mm_recompute)r->recompute, m, o,
                                          *most);
-    return p->recomputes ? count_piece(objective, m, 1, &piece, most, &flops,
-                                       err)
+    return p->recomputes ? mm_plan_piece(objective, m, 1, &piece, most, &flops,
+                                         err)
                          : 0;
 }
 
@@ -345,7 +189,8 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
                         const struct mm_plan_data *d, struct mm_err *err)
 {
     struct mm_shape piece = { (size_t)r->micro, d->T, d->piece_views,
-                              d->side, d->piece_text };
+                              d->side, d->piece_text,
+                              MM_PATCHES_USUAL };
     size_t block = m->size * sizeof(float), most = 0, more = 0;
     size_t learnt = learner->size * sizeof(float);
     struct mm_optimizer o;
@@ -359,8 +204,8 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
         return -1;
     }
     mm_optimizer_release(&o);
-    if (count_piece(objective, m, p->recomputes, &piece, &p->activation_bytes,
-                    &flops, err) < 0)
+    if (mm_plan_piece(objective, m, p->recomputes, &piece, &p->activation_bytes,
+                      &flops, err) < 0)
         return -1;
     if (objective->extra &&
         objective->extra(m, &piece, (size_t)r->batch, &more, &p->extra_flops,
@@ -387,15 +232,16 @@ static int count_sample(const struct mm_objective *objective,
                         const struct mm_plan_data *d, double *flops,
                         struct mm_err *err)
 {
-    struct mm_shape one = { 1, d->T, 0, d->side, (size_t)d->mean_text };
+    struct mm_shape one = { 1, d->T, 0, d->side, (size_t)d->mean_text,
+                            MM_PATCHES_MEAN };
     double without = 0, with = 0;
     size_t bytes;
 
-    if (count_piece(objective, m, recomputes, &one, &bytes, &without,
-                    err) < 0)
+    if (mm_plan_piece(objective, m, recomputes, &one, &bytes, &without,
+                      err) < 0)
         return -1;
     one.n_views = d->max_views ? 1 : 0;
-    if (count_piece(objective, m, recomputes, &one, &bytes, &with, err) < 0)
+    if (mm_plan_piece(objective, m, recomputes, &one, &bytes, &with, err) < 0)
         return -1;
     *flops = without + (with - without) * d->mean_views;
     return 0;
@@ -452,7 +298,7 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
                              : mm_model_create(c, 0, r->lora.rank == 0,
                                                err);
     struct mm_shape piece = { 0, d->T, d->piece_views, d->side,
-                              d->piece_text };
+                              d->piece_text, MM_PATCHES_MEAN };
     int result = -1;
 
     *p = (struct mm_plan){ .flop_rate = gflops * 1e9 };
@@ -460,8 +306,8 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
         result = make(p, objective, m, r, d, err);
     piece.B = (size_t)r->micro;
     if (result == 0 && gflops == 0)
-        result = measure(objective, c, p->recomputes, &piece, &p->flop_rate,
-                         err);
+        result = mm_plan_measure(objective, c, p->recomputes, &piece,
+                                 &p->flop_rate, err);
     p->seconds = p->step_work * (double)r->steps / p->flop_rate;
     mm_model_free(m);
     return result;

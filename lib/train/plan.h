@@ -78,8 +78,7 @@ struct mm_plan_data {
     size_t max_views;   /* of a sequence */
     double mean_views;  /* of a sequence */
     size_t piece_views; /* of what is computed at a time, the most */
-    size_t piece_text;  /* text tokens of that, the most; 0: not known;
-                         * for aim any number says: what is usual */
+    size_t piece_text;  /* text tokens of that, the most; 0: not known */
     double mean_text;   /* of a sequence */
 };
 

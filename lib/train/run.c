@@ -308,7 +308,8 @@ static int find_tokenizer(struct mm_run *r, struct mm_err *err)
 static struct mm_shape worst_shape(const struct mm_run *r)
 {
     const struct mm_packed_info *info = mm_packed_info(r->data);
-    struct mm_shape s = { (size_t)r->recipe.micro, info->seq_len, 0, 0, 0 };
+    struct mm_shape s = { (size_t)r->recipe.micro, info->seq_len, 0, 0, 0,
+                          MM_PATCHES_ALL };
 
     if (r->config.vision.layers) {
         s.n_views = s.B * info->max_images;

@@ -59,7 +59,8 @@ static int reserve(struct validation *r, const struct mm_batch *b,
                    struct mm_err *err)
 {
     const struct mm_shape shape = { b->B, b->T, b->n_views,
-                                    b->n_views ? b->views->height : 0, 0 };
+                                    b->n_views ? b->views->height : 0, 0,
+                                    MM_PATCHES_ALL };
 
     if (mm_engine_plan(r->engine->objective, r->engine->model, r->plan, &shape,
                        err) < 0)

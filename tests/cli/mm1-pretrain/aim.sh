@@ -70,3 +70,13 @@ ls bad 2> /dev/null || true
 try train --head-layers 3 --steps 8 -o j1 data.tar.zst
 try mm1-pretrain -q $shape --head-layers 3 --layers 1 --width 32 --heads 2 \
     --kv-heads 2 --hidden 32 --image-tokens 4 -o bad data.tar.zst
+
+# a plan without data refuses what a run would; one picture soon has all its
+# patches behind the prefix, many never have
+try mm1-pretrain plan --objective aim --max-images 0
+try mm1-pretrain plan --objective aim --image-size 16 --patch-size 16
+for n in 1 64; do
+    mm1-pretrain plan --objective aim --image-size 224 --micro-batch $n \
+        --gflops 1 | awk -v n=$n '/^  more/ {
+            print n, ($(NF - 1) > 0 ? "more may come" : "no more") }'
+done

@@ -91,3 +91,11 @@ try one --clip-loss siglip -o one data.tar.zst
 try one -o several several.tar.zst
 mm1-pretrain plan --objective clip -b 64 --micro-batch 16 --gflops 100 \
     data.tar.zst | grep -E 'encoder  |connector  |model  |of a seq'
+# a plan tries out what a run computes: texts short and long, several pairs
+for data in data.tar.zst several.tar.zst '--seq-len 64'; do
+    try mm1-pretrain plan --objective clip -b 2 $data
+done
+for n in 0 3; do
+    try mm1-pretrain plan --objective clip --max-images $n --gflops 1
+done
+try mm1-pretrain plan --objective clip --seq-len 1 --gflops 1
