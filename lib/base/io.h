@@ -131,7 +131,16 @@ int mm_append_file(const char *path, const void *p, size_t n,
 int mm_mkdirs(const char *path, struct mm_err *err); /* with its parents */
 int mm_fsync_dir(const char *path, struct mm_err *err);
 int mm_remove_tree(const char *path, struct mm_err *err);
-int mm_remove_empty(const char *path); /* a directory; -1: it is not */
+
+/* The bytes of the longest leading part of path that is a directory */
+size_t mm_dirs_there(const char *path);
+
+/*
+ * Tidies up: removes an empty directory and its parents, down to the first
+ * `keep` bytes of path or to one that somebody else put something into; that
+ * one stays, which is no error.
+ */
+void mm_remove_empty(const char *path, size_t keep);
 
 /* -1 when there is none (no error); else fills in st. */
 int mm_stat(const char *path, struct stat *st);

@@ -139,9 +139,50 @@ static int remove_one_leaf(const char *root, struct mm_buf *path,
     }
 }
 
-int mm_remove_empty(const char *path)
+static int is_dir(const char *path)
 {
-    return rmdir(path);
+    struct stat st;
+
+    return mm_stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+size_t mm_dirs_there(const char *path)
+{
+    size_t n = strlen(path), there = 0;
+    struct mm_buf part = { 0 };
+    struct mm_err ignored;
+
+    for (size_t end = 1; end <= n; end++) {
+        if (path[end] != '/' && path[end] != '\0')
+            continue;
+        mm_buf_clear(&part);
+        mm_buf_addf(&part, "%.*s", (int)end, path);
+        if (mm_buf_check(&part, &ignored) < 0 || !is_dir(part.data))
+            break;
+        there = end;
+    }
+    mm_buf_release(&part);
+    return there;
+}
+
+void mm_remove_empty(const char *path, size_t keep)
+{
+    size_t n = strlen(path);
+    struct mm_err ignored;
+    char *p = mm_strdup(path, &ignored);
+
+    while (p && n > keep && n > 0) {
+        p[n] = '\0';
+        if (rmdir(p) < 0)
+            break;
+        while (n > keep && p[n - 1] == '/')
+            n--;
+        while (n > keep && p[n - 1] != '/')
+            n--;
+        while (n > keep && p[n - 1] == '/')
+            n--;
+    }
+    free(p);
 }
 
 int mm_remove_tree(const char *path, struct mm_err *err)

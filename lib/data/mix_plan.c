@@ -271,10 +271,23 @@ static int take_line(void *ctx, const char *section, const char *key,
     return 0;
 }
 
+static int is_empty(const struct reading *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->given[i] >= 0)
+            return 0;
+    return 1;
+}
+
 /* Does some source have a weight at each step that the file names? */
 static int check_weights(const struct reading *r, const char *path,
                          struct mm_err *err)
 {
+    if (is_empty(r))
+        return mm_fail(err, MM_ECONFIG, "'%s' has no weights; a section for "
+                                        "each step holds lines source = "
+                                        "weight",
+                       path);
     for (size_t k = 0; k < r->n; k++) {
         for (size_t j = 0; j < r->in[k].n_points; j++) {
             uint64_t step = r->in[k].points[j].step;

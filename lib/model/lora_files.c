@@ -1,6 +1,8 @@
 /*
  * lora_files.c - adapters in peft's files
  */
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +89,53 @@ void mm_lora_print(const struct mm_lora *l, struct mm_buf *out)
 
 /* ---- loading ---- */
 
+/* Absent, null, false, {} or [] */
+static int is_unset(const struct mm_json *v)
+{
+    return !v || v->type == MM_JSON_NULL || v->type == MM_JSON_FALSE ||
+           ((v->type == MM_JSON_ARRAY || v->type == MM_JSON_OBJECT) &&
+            v->n == 0);
+}
+
+/* What peft can make of a LoRA that w + scale b a is not */
+static int check_kind(const struct mm_json *config, struct mm_err *err)
+{
+    static const char *const kinds[] = {
+        "alpha_pattern", "rank_pattern", "use_dora",
+        "fan_in_fan_out", "modules_to_save", "lora_bias",
+        "use_qalora", "layer_replication", "alora_invocation_tokens",
+        "target_parameters"
+    };
+    const char *bias = mm_json_str(mm_json_get(config, "bias"), "none");
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!is_unset(mm_json_get(config, kinds[i])))
+            return mm_fail(err, MM_ECONFIG, "\"%s\" is set, and only plain "
+                                            "LoRA is known; merge it with "
+                                            "peft",
+                           kinds[i]);
+    if (strcmp(bias, "none") != 0)
+        return mm_fail(err, MM_ECONFIG, "\"bias\" is \"%.40s\", and only "
+                                        "\"none\" is known; merge it with "
+                                        "peft",
+                       bias);
+    return 0;
+}
+
+static int check_config(const struct mm_json *config, struct mm_err *err)
+{
+    double alpha = mm_json_num(mm_json_get(config, "lora_alpha"), 0);
+
+    if (strcmp(mm_json_str(mm_json_get(config, "peft_type"), ""), "LORA") !=
+            0 ||
+        mm_json_int(mm_json_get(config, "r"), 0) < 1)
+        return mm_fail(err, MM_EDATA, "it describes no LoRA");
+    if (!(alpha > 0) || alpha > (double)FLT_MAX)
+        return mm_fail(err, MM_EDATA, "\"lora_alpha\" is not a number above "
+                                      "0");
+    return check_kind(config, err);
+}
+
 static int parse_config(const char *dir, struct mm_json_doc *doc,
                         struct mm_err *err)
 {
@@ -95,15 +144,24 @@ static int parse_config(const char *dir, struct mm_json_doc *doc,
 
     if (result == 0)
         result = mm_json_parse_file(doc, path.data, err);
-    if (result == 0 &&
-        (strcmp(mm_json_str(mm_json_get(doc->root, "peft_type"), ""),
-                "LORA") != 0 ||
-         mm_json_int(mm_json_get(doc->root, "r"), 0) < 1)) {
-        result = mm_fail(err, MM_EDATA, "'%s' describes no LoRA", path.data);
+    if (result == 0 && check_config(doc->root, err) < 0) {
+        result = mm_fail_in(err, "'%s'", path.data);
         mm_json_release(doc);
     }
     mm_buf_release(&path);
     return result;
+}
+
+/* The alpha that gives the scale when divided by the rank: rank-stabilized
+ * LoRA (arXiv 2312.03732) divides by its root. */
+static double alpha_of(const struct mm_json *config)
+{
+    double alpha = mm_json_num(mm_json_get(config, "lora_alpha"), 0);
+    double rank = (double)mm_json_int(mm_json_get(config, "r"), 1);
+
+    return mm_json_bool(mm_json_get(config, "use_rslora"), 0)
+               ? alpha * sqrt(rank)
+               : alpha;
 }
 
 static int check_base(const struct mm_lora *l, const char *dir,
@@ -219,7 +277,7 @@ static int merge_into(struct mm_model *m, const char *dir, const char *base,
     struct mm_lora *l = NULL;
     struct mm_lora_config c = {
         .rank = mm_json_int(mm_json_get(config, "r"), 1),
-        .alpha = mm_json_num(mm_json_get(config, "lora_alpha"), 0)
+        .alpha = alpha_of(config)
     };
     int result = list_targets(&targets, m, config, err);
 

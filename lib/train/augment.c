@@ -7,45 +7,74 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "data/resize_kernel.h"
 
 /* ---- as text ---- */
 
-/* A number in (0, 1] that ends the item of n bytes behind its `skip` first */
-static int parse_share(double *x, const char *item, size_t n, size_t skip,
-                       struct mm_err *err)
+#define ECHO 40 /* letters of a wrong item that are named */
+
+static int echo(size_t n)
+{
+    return (int)(n < ECHO ? n : ECHO);
+}
+
+/* A plain decimal number: no blanks, signs, hexadecimals or names */
+static int parse_number(double *x, const char *s, size_t n)
 {
     char text[32], *end;
-    size_t len = n - skip;
 
-    if (len > 0 && len < sizeof text) {
-        memcpy(text, item + skip, len);
-        text[len] = '\0';
-        *x = strtod(text, &end);
-        if (*end == '\0' && *x > 0 && *x <= 1)
-            return 0;
-    }
-    return mm_fail(err, MM_EUSAGE, "option 'augment': '%.*s' needs a number "
-                                   "above 0 and at most 1",
-                   (int)n, item);
+    if (n == 0 || n >= sizeof text)
+        return -1;
+    memcpy(text, s, n);
+    text[n] = '\0';
+    if (!strchr("0123456789.", text[0]) ||
+        strspn(text, "0123456789.eE-") != n)
+        return -1;
+    *x = strtod(text, &end);
+    return *end == '\0' ? 0 : -1;
+}
+
+/* The number of an item of n bytes behind its `skip` first, once */
+static int parse_share(double *x, const char *item, size_t n, size_t skip,
+                       double max, struct mm_err *err)
+{
+    if (*x > 0)
+        return mm_fail(err, MM_EUSAGE, "option 'augment': '%.*s' comes twice",
+                       (int)skip - 1, item);
+    if (parse_number(x, item + skip, n - skip) < 0 ||
+        !(*x >= MM_AUGMENT_LEAST && *x <= max))
+        return mm_fail(err, MM_EUSAGE, "option 'augment': '%.*s' needs a "
+                                       "number from %g to %g",
+                       echo(n), item, MM_AUGMENT_LEAST, max);
+    return 0;
+}
+
+static int parse_flip(struct mm_augment *a, struct mm_err *err)
+{
+    if (a->flip)
+        return mm_fail(err, MM_EUSAGE, "option 'augment': 'flip' comes twice");
+    a->flip = 1;
+    return 0;
 }
 
 static int parse_item(struct mm_augment *a, const char *item, size_t n,
                       struct mm_err *err)
 {
-    if (n == 4 && memcmp(item, "flip", 4) == 0) {
-        a->flip = 1;
-        return 0;
-    }
+    if (n == 0)
+        return mm_fail(err, MM_EUSAGE, "option 'augment': an empty item; is "
+                                       "there a comma too many?");
+    if (n == 4 && memcmp(item, "flip", 4) == 0)
+        return parse_flip(a, err);
     if (n >= 5 && memcmp(item, "crop=", 5) == 0)
-        return parse_share(&a->crop, item, n, 5, err);
+        return parse_share(&a->crop, item, n, 5, 1, err);
     if (n >= 6 && memcmp(item, "words=", 6) == 0)
-        return parse_share(&a->words, item, n, 6, err);
+        return parse_share(&a->words, item, n, 6, MM_AUGMENT_MOST_WORDS, err);
     return mm_fail(err, MM_EUSAGE, "option 'augment': there is no '%.*s'; "
                                    "name some of flip,crop=x,words=x",
-                   (int)n, item);
+                   echo(n), item);
 }
 
 int mm_augment_parse(struct mm_augment *a, const char *text,
@@ -62,6 +91,17 @@ int mm_augment_parse(struct mm_augment *a, const char *text,
     return 0;
 }
 
+/* All digits: a run that goes on must see the same number. */
+static void print_share(const char *comma, const char *key, double x,
+                        struct mm_buf *out)
+{
+    struct mm_jw w;
+
+    mm_buf_addf(out, "%s%s=", comma, key);
+    mm_jw_begin(&w, out);
+    mm_jw_num(&w, x);
+}
+
 void mm_augment_print(const struct mm_augment *a, struct mm_buf *out)
 {
     const char *comma = "";
@@ -71,11 +111,11 @@ void mm_augment_print(const struct mm_augment *a, struct mm_buf *out)
         comma = ",";
     }
     if (a->crop > 0) {
-        mm_buf_addf(out, "%scrop=%.10g", comma, a->crop);
+        print_share(comma, "crop", a->crop, out);
         comma = ",";
     }
     if (a->words > 0)
-        mm_buf_addf(out, "%swords=%.10g", comma, a->words);
+        print_share(comma, "words", a->words, out);
 }
 
 int mm_augment_any(const struct mm_augment *a)

@@ -31,7 +31,13 @@ struct mm_augment {
     double crop, words;
 };
 
-/* "flip,crop=0.8,words=0.1" in any order; NULL or "": nothing.  MM_EUSAGE */
+#define MM_AUGMENT_LEAST 0.001     /* of crop and words */
+#define MM_AUGMENT_MOST_WORDS 0.99 /* without any, there is nothing to learn */
+
+/*
+ * "flip,crop=0.8,words=0.1" in any order, each once; NULL or "": nothing.
+ * MM_EUSAGE
+ */
 int mm_augment_parse(struct mm_augment *a, const char *text,
                      struct mm_err *err);
 

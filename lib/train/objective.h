@@ -69,6 +69,12 @@ struct mm_objective {
     int (*fit)(const struct mm_config *c, const struct mm_packed_info *info,
                struct mm_err *err);
 
+    /*
+     * Are the first sequences of data or --val what the loss takes?  NULL: fit
+     * knows.
+     */
+    int (*look)(struct mm_packed *data, struct mm_err *err);
+
     /* Can a batch of this recipe be learnt from?  NULL: any can. */
     int (*check)(const struct mm_config *c, const struct mm_recipe *r,
                  struct mm_packed *data, struct mm_err *err);

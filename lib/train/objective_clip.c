@@ -25,6 +25,7 @@
 #include "train/engine.h"
 #include "train/fit.h"
 #include "train/objective.h"
+#include "train/pairs.h"
 
 enum { PICTURES,
        WORDS,
@@ -32,35 +33,12 @@ enum { PICTURES,
 
 /* ---- data ---- */
 
-static int check_segment(const struct mm_packed_seq *s, size_t i,
-                         struct mm_err *err)
-{
-    const struct mm_packed_segment *g = &s->segments[i];
-
-    if (g->n_images == 1 && s->images[g->first_image].views == 1)
-        return 0;
-    if (g->n_images == 0 && g->from > 0)
-        return mm_fail(err, MM_EDATA, "the end of '%s' (%s) has no picture: "
-                                      "it was cut; mix with --too-long drop "
-                                      "or a larger -T",
-                       g->key, g->source);
-    if (g->n_images == 0)
-        return mm_fail(err, MM_EDATA, "'%s' (%s) has no picture; a pair has "
-                                      "one",
-                       g->key, g->source);
-    return mm_fail(err, MM_EDATA, "'%s' (%s) has several pictures or views; "
-                                  "a pair has one",
-                   g->key, g->source);
-}
-
 /* Then view i and text i are a pair. */
 static int check_pairs(const struct mm_step_batch *b, struct mm_err *err)
 {
     for (size_t i = 0; i < b->B; i++)
-        for (size_t k = 0; k < b->seqs[i].n_segments; k++)
-            if (check_segment(&b->seqs[i], k, err) < 0)
-                return mm_fail_in(err, "sequence %zu",
-                                  mm_step_batch_index(b, i));
+        if (mm_pairs_check(&b->seqs[i], mm_step_batch_index(b, i), err) < 0)
+            return -1;
     return 0;
 }
 
@@ -77,34 +55,6 @@ static int fit(const struct mm_config *c, const struct mm_packed_info *info,
                                         "whole by patches of %zu",
                        info->image_size, c->vision.patch_size);
     return 0;
-}
-
-#define LOOK_AT 64 /* sequences */
-
-/*
- * InfoNCE of one pair is 0.  Sequences of several pairs are a batch by
- * themselves; that one of many holds a single pair does no harm.
- */
-static int check(const struct mm_config *c, const struct mm_recipe *r,
-                 struct mm_packed *data, struct mm_err *err)
-{
-    size_t n = mm_packed_count(data), most = 0;
-    struct mm_packed_seq s = { 0 };
-    int result = 0;
-
-    if (r->batch > 1 || c->clip.loss != MM_CLIP_INFONCE)
-        return 0;
-    for (size_t i = 0; result == 0 && i < n && i < LOOK_AT; i++) {
-        result = mm_packed_get(data, i, &s, err);
-        if (result == 0 && s.n_segments > most)
-            most = s.n_segments;
-    }
-    mm_packed_seq_release(&s);
-    if (result < 0 || most > 1)
-        return result;
-    return mm_fail(err, MM_ECONFIG, "a batch of one pair has nothing to tell "
-                                    "it from, the loss would be 0; raise "
-                                    "--batch, or take --clip-loss siglip");
 }
 
 static void adapt(struct mm_config *c)
@@ -480,7 +430,8 @@ const struct mm_objective mm_objective_clip = { .name = "clip",
                                                 .adapt = adapt,
                                                 .adopt = mm_fit_adopt,
                                                 .fit = fit,
-                                                .check = check,
+                                                .look = mm_pairs_look,
+                                                .check = mm_pairs_suffice,
                                                 .loss = loss,
                                                 .divisor = divisor,
                                                 .gradient = gradient,

@@ -14,6 +14,7 @@
 #include "data/tokenizer.h"
 #include "model/rundir.h"
 #include "train/fit.h"
+#include "train/output.h"
 
 /* ---- data ---- */
 
@@ -45,6 +46,25 @@ static void say_size(const struct mm_run *r, const struct mm_packed_info *info)
         mm_log(MM_LOG_WARN, "%s", note);
 }
 
+/* Validation data is asked for what the training data is: not after hours */
+static int open_val(struct mm_run *r, struct mm_err *err)
+{
+    const struct mm_objective *o = r->job->objective;
+    const struct mm_packed_info *info;
+
+    if (r->recipe.val.n == 0)
+        return 0;
+    if (open_packed(r, r->recipe.val.v, r->recipe.val.n, &r->val, err) < 0)
+        return -1;
+    info = mm_packed_info(r->val);
+    if (mm_fit_validation(info, mm_packed_info(r->data), err) < 0)
+        return -1;
+    if (o->fit(&r->config, info, err) < 0 ||
+        (o->look && o->look(r->val, err) < 0))
+        return mm_fail_in(err, "--val");
+    return 0;
+}
+
 static int open_data(struct mm_run *r, struct mm_err *err)
 {
     const struct mm_job *job = r->job;
@@ -61,15 +81,12 @@ static int open_data(struct mm_run *r, struct mm_err *err)
         mm_fit_preprocess(&r->preprocess, mm_packed_header(r->data),
                           r->config.vision.image_size, err) < 0 ||
         mm_fit_identify(r->data, r->identity, err) < 0 ||
+        (job->objective->look && job->objective->look(r->data, err) < 0) ||
         (job->objective->check &&
          job->objective->check(&r->config, &r->recipe, r->data, err) < 0))
         return -1;
     say_size(r, info);
-    if (r->recipe.val.n == 0)
-        return 0;
-    if (open_packed(r, r->recipe.val.v, r->recipe.val.n, &r->val, err) < 0)
-        return -1;
-    return mm_fit_validation(mm_packed_info(r->val), info, err);
+    return open_val(r, err);
 }
 
 /* ---- what must be equal to go on ---- */
@@ -370,8 +387,7 @@ static int open_metrics(struct mm_run *r, struct mm_err *err)
 {
     struct mm_metrics *m = &r->metrics;
 
-    r->made_dir = !is_dir(r->recipe.output);
-    if (mm_mkdirs(r->recipe.output, err) < 0 ||
+    if (mm_output_make(r->recipe.output, &r->made_dirs, err) < 0 ||
         mm_metrics_init(m, r->recipe.output, err) < 0)
         return -1;
     mm_metrics_begin(m, r->from.data ? "resume" : "start", r->step);
@@ -409,6 +425,7 @@ int mm_run_open(struct mm_run *r, const struct mm_job *job,
         return mm_fail(err, MM_EUSAGE, "where to? give a run directory with "
                                        "-o");
     if (mm_recipe_check(&r->recipe, err) < 0 ||
+        mm_output_check(r->recipe.output, err) < 0 ||
         mm_watchdog_start(&r->watchdog, r->recipe.watchdog, err) < 0)
         return -1;
     mm_watchdog_work(r->watchdog, MM_WORK_OPEN,
@@ -432,8 +449,8 @@ int mm_run_open(struct mm_run *r, const struct mm_job *job,
 /* What was refused before its first step leaves nothing. */
 void mm_run_close(struct mm_run *r)
 {
-    if (r->made_dir && r->step == 0)
-        mm_remove_empty(r->recipe.output);
+    if (r->step == 0)
+        mm_output_undo(r->recipe.output, r->made_dirs);
     mm_watchdog_stop(r->watchdog);
     mm_feed_close(r->feed);
     mm_engine_release(&r->engine);

@@ -48,7 +48,7 @@ struct mm_run {
     struct mm_schedule schedule;
     struct mm_feed *feed;
     struct mm_metrics metrics;
-    int made_dir; /* the run directory is this run's */
+    size_t made_dirs; /* of -o: the last bytes, folders that this run made */
     struct mm_spike spike;
     struct mm_watchdog *watchdog; /* or NULL */
 

@@ -123,9 +123,9 @@ static void say_spike(struct mm_run *r, const struct outcome *o)
     const char *path = mm_packed_path(r->data, first, &number);
 
     mm_log(MM_LOG_WARN,
-           "step %lld: loss %.4g (usual: to %.4g), gradient %.4g (to %.4g): "
-           "sequences %zu to %zu, the first is number %zu of '%s' (%s %s); "
-           "%s",
+           "step %lld: loss %.4g (a spike over %.4g), gradient %.4g (over "
+           "%.4g): sequences %zu to %zu, the first is number %zu of '%s' "
+           "(%s %s); %s",
            (long long)o->step, o->result.loss, o->limits.loss,
            o->result.gradient_norm, o->limits.norm, first, last, number,
            path, s->n_segments ? s->segments[0].source : "",

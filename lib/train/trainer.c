@@ -153,6 +153,18 @@ static int finish(struct mm_run *r, struct mm_err *err)
     return 0;
 }
 
+/* A validation that fails costs nothing that was learnt. */
+static int validate_or_save(struct mm_run *r, struct mm_err *err)
+{
+    struct mm_err also;
+
+    if (validate(r, err) == 0)
+        return 0;
+    if (save(r, &also) < 0)
+        mm_log(MM_LOG_WARN, "%s", also.msg);
+    return -1;
+}
+
 static int loop(struct mm_run *r, struct mm_err *err)
 {
     int64_t steps = r->recipe.steps;
@@ -163,7 +175,7 @@ static int loop(struct mm_run *r, struct mm_err *err)
         if (mm_run_step(r, err) < 0)
             return -1;
         if ((due(r->step, r->recipe.eval_every) || r->step == steps) &&
-            validate(r, err) < 0)
+            validate_or_save(r, err) < 0)
             return -1;
         if (r->step < steps && due(r->step, r->recipe.save_every))
             save_on_the_way(r);

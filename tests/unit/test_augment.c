@@ -29,7 +29,13 @@ static void test_text(void **state)
     static const char *const bad[] = { "flop", "flip,", "crop", "crop=",
                                        "crop=0", "crop=1.5", "words=x",
                                        "words=0.5x", "flip crop=0.5",
-                                       "crop=nan" };
+                                       "crop=nan", "words=1", "words=0.995",
+                                       "crop=0.5,crop=0.6", "flip,flip",
+                                       "words=0.1,flip,words=0.1",
+                                       "crop= 0.5", "crop=+0.5", "crop=0x1",
+                                       "crop=1e-300", "crop=inf", ",flip",
+                                       "flip,,crop=0.5", "crop=0.5-" };
+    char far[401] = "";
     struct mm_augment a;
     struct mm_err err;
 
@@ -38,12 +44,22 @@ static void test_text(void **state)
     check_text("", "");
     check_text("flip", "flip");
     check_text("words=0.25,crop=0.80,flip", "flip,crop=0.8,words=0.25");
-    check_text("words=1", "words=1");
+    check_text("words=0.99,crop=1", "crop=1,words=0.99");
+    check_text("crop=5e-1", "crop=0.5");
+    check_text("crop=0.1,words=.30000000000000004",
+               "crop=0.1,words=0.30000000000000004");
+    check_text("crop=0.50000000000001", "crop=0.50000000000001");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (mm_augment_parse(&a, bad[i], &err) == 0)
             fail_msg("'%s' is taken", bad[i]);
         assert_int_equal(err.code, MM_EUSAGE);
     }
+    /* nothing is echoed at length, and an empty item is called one */
+    memset(far, 'x', sizeof far - 1);
+    assert_int_equal(mm_augment_parse(&a, far, &err), -1);
+    assert_true(strlen(err.msg) < 120);
+    assert_int_equal(mm_augment_parse(&a, "flip,", &err), -1);
+    assert_non_null(strstr(err.msg, "an empty item"));
 }
 
 /* ---- windows ---- */

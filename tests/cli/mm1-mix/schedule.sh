@@ -54,3 +54,5 @@ printf '[0]\ntexts = 3\n[0.0]\ntexts = 1\n' > bad.ini
 mix --schedule bad.ini pairs.tar.zst texts.tar.zst
 printf '[0]\ntexts = 3\n[5]\ntexts = 0\npairs = 0\n' > bad.ini
 mix --schedule bad.ini pairs.tar.zst texts.tar.zst
+printf '# nothing yet\n[0]\n' > bad.ini
+mix --schedule bad.ini pairs.tar.zst texts.tar.zst

@@ -66,6 +66,7 @@ mm1-tokenize import -q words.txt | mm1-tokenize encode -q -t "$T" - |
     mm1-encode-image -q --size 16 - |
     mm1-mix -q -T 48 --image-tokens 4 --shuffle window=8 all=1:- -o text.tar.zst
 try train --steps 1 -o bad text.tar.zst
+try train --steps 1 -o bad --val text.tar.zst data.tar.zst
 ls bad 2> /dev/null || true
 try train --head-layers 3 --steps 8 -o j1 data.tar.zst
 try mm1-pretrain -q $shape --head-layers 3 --layers 1 --width 32 --heads 2 \

@@ -78,6 +78,19 @@ mm1-tokenize encode -q -t "$T" docs.tar | mm1-encode-image -q --size 16 - |
     mm1-mix -q -T 64 --image-tokens 1 --max-images 4 --shuffle window=64 \
         all=1:- -o mixed.tar.zst
 try pre --objective clip --steps 8 -o none mixed.tar.zst
+# nor are they validated, and nothing is lost by one that comes late
+try clip -o none --val mixed.tar.zst
+ls none 2> /dev/null || echo 'no run'
+rm -r docs
+sh "$ROOT/tests/cli/mm1-mix/make-docs" 66 2
+mm1-tokenize encode -q -t "$T" docs.tar | mm1-encode-image -q --size 16 - |
+    mm1-mix -q --pack none -T 64 --image-tokens 1 --max-images 1 \
+        --shuffle none all=1:- -o late.tar.zst
+try clip -o kept --eval-every 2 --val late.tar.zst
+ls kept
+try pre --objective clip --clip-width 8 --text-context 12 --steps 1 -b 68 \
+    -o new/folders/run late.tar.zst
+ls new 2> /dev/null || echo 'no folders'
 # one pair has nothing to be told from; several of a sequence have
 rm -r docs
 sh "$ROOT/tests/cli/mm1-mix/make-docs" 6 0

@@ -34,3 +34,8 @@ sed 's/says [0-9]*/says N/' err >&2
 try mm1-pretrain -q -b 4 $shape --steps 4 --tokenizer "$T" -o shape data.tar.zst
 try mm1-pretrain -q -b 4 $shape --layers 3 --steps 4 --tokenizer "$T" \
     -o shape data.tar.zst
+# an output that cannot be, in one status, before any work
+: > file
+try pre -o file missing.tar.zst
+try pre -o file/below missing.tar.zst
+try pre -o /proc/none/run data.tar.zst

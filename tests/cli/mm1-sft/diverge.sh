@@ -11,3 +11,6 @@ mm1-sft -b 4 -m run/step-00000004 --steps 6 --save-every 1 -o tuned \
 echo "status $st"
 ls tuned
 sed -n 's/.*"ev":"stop"/"ev":"stop"/p' tuned/metrics.jsonl
+# a spike is named with the limits that it is over: none yet
+mm1-sft -b 4 -m run/step-00000004 --steps 6 --skip-on-spike -o skipped \
+    data.tar.zst 2>&1 | sed -n 's/: sequences.*;/: ...;/p'

@@ -22,6 +22,31 @@ mm1-sft merge -q pre one -o merged
 ls merged
 say() { mm1-generate -q -p '<image> A photo of' --image "$ROOT/tests/golden/image/rgb.png" -n 8 "$@"; }
 [ "$(say -m one)" = "$(say -m merged)" ] && echo 'says the same'
+# peft's other kinds: one scale is known, the rest is refused by name
+bent() {
+    rm -rf bent folded
+    cp -r one/step-00000006 bent
+    rm bent/MANIFEST
+    sed "$1" one/step-00000006/adapter_config.json > bent/adapter_config.json
+    mm1-sft merge -q pre bent -o folded 2>&1 || echo "status $?"
+}
+bent 's/"r":3/"use_rslora":true,&/'
+mv folded rooted
+bent 's/"lora_alpha":6/"lora_alpha":10.392304845413264/'
+cmp rooted/model.safetensors folded/model.safetensors && echo 'alpha / sqrt(r)'
+cmp -s rooted/model.safetensors merged/model.safetensors || echo 'not alpha / r'
+bent 's/"r":3/"alpha_pattern":{},"rank_pattern":null,"use_dora":false,&/'
+cmp folded/model.safetensors merged/model.safetensors && echo plain
+for wrong in '"alpha_pattern":{"q_proj":9}' '"rank_pattern":{"q_proj":9}' \
+    '"use_dora":true' '"fan_in_fan_out":true' '"bias":"all"' \
+    '"modules_to_save":["lm_head"]'; do
+    bent "s/}$/,$wrong}/"
+done
+for wrong in '"x"' -6 0 1e999 1e39; do
+    bent "s/\"lora_alpha\":6/\"lora_alpha\":$wrong/"
+done
+bent 's/"lora_alpha":6,//'
+ls folded 2> /dev/null || rm -rf bent rooted
 # one can learn on
 mm1-sft -q -b 4 --steps 1 -m one -o on data.tar.zst && ls on
 # what is refused
