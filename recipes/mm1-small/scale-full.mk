@@ -1,4 +1,4 @@
-# scale-full.mk - about an hour, by estimate: ten million parameters
+# scale-full.mk - about an hour: ten million parameters
 SOURCES    := pysiogame tuxpaint openclipart emoji
 NAME       := most
 PAGE_NAMES := pages grass

@@ -1,4 +1,4 @@
-# scale-small.mk - a quarter of an hour, by estimate: the model of the demo, on most of the data
+# scale-small.mk - a quarter of an hour: the model of the demo, on most of the data
 SOURCES    := pysiogame tuxpaint openclipart emoji
 NAME       := most
 PAGE_NAMES := pages grass
