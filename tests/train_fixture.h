@@ -285,8 +285,10 @@ static inline void bench_open_config(struct bench *b,
                                      const char *shard, size_t batch,
                                      size_t micro)
 {
-    const struct mm_shape worst = { micro, SEQ_LEN, micro * MAX_IMAGES, SIDE,
-                                    0 };
+    const struct mm_shape worst = { .B = micro,
+                                    .T = SEQ_LEN,
+                                    .n_views = micro * MAX_IMAGES,
+                                    .side = SIDE };
     struct mm_err err;
 
     b->recipe = tiny_recipe();

@@ -174,6 +174,37 @@ static void make_path(char *dir, char *path, size_t n)
     snprintf(path, n, "%s/a", dir);
 }
 
+/* Folders that were made go, with those above; what holds something stays. */
+static void test_dirs(void **state)
+{
+    static const char *const below[] = { "/a", "/a/", "/a/b/c", "/a//b///c//" };
+    char dir[] = "/tmp/mm1-test-XXXXXX", path[64], kept[64];
+    struct mm_err err;
+    struct stat st;
+    size_t n = strlen(dir);
+
+    (void)state;
+    make_path(dir, path, sizeof path);
+    for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
+        snprintf(path, sizeof path, "%s%s", dir, below[i]);
+        assert_int_equal(mm_dirs_there(path), n);
+        assert_int_equal(mm_mkdirs(path, &err), 0);
+        assert_int_equal(mm_dirs_there(path), strlen(path));
+        mm_remove_empty(path, n);
+        assert_int_equal(mm_dirs_there(path), n);
+    }
+    snprintf(path, sizeof path, "%s/a/b/c", dir);
+    snprintf(kept, sizeof kept, "%s/a/x", dir);
+    assert_int_equal(mm_mkdirs(path, &err), 0);
+    assert_int_equal(mm_write_file(kept, "x", 1, &err), 0);
+    mm_remove_empty(path, n);
+    assert_int_equal(mm_dirs_there(path), n + 2);
+    assert_int_equal(mm_stat(kept, &st), 0);
+    assert_int_equal(mm_dirs_there(kept), n + 2); /* a file is none */
+    assert_int_equal(mm_dirs_there("mm1-no-such-folder"), 0);
+    assert_int_equal(mm_remove_tree(dir, &err), 0);
+}
+
 static void test_output(void **state)
 {
     char dir[] = "/tmp/mm1-test-XXXXXX", path[64];
@@ -289,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_map), cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_philox), cmocka_unit_test(test_permute),
         cmocka_unit_test(test_normal), cmocka_unit_test(test_output),
+        cmocka_unit_test(test_dirs),
         cmocka_unit_test(test_input), cmocka_unit_test(test_pipeline)
     };
 
