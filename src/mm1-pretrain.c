@@ -399,21 +399,34 @@ static int plan_by_options(const struct options *o, struct mm_config *c,
 }
 
 static int print_plan(const struct mm_plan *p, const struct mm_recipe *r,
-                      const struct options *o, struct mm_err *err)
+                      const struct mm_plan_ranks *ranks, struct mm_err *err)
 {
-    uint64_t limit = o->rank_memory ? (uint64_t)o->rank_memory
-                                    : mm_memory_limit();
-    struct mm_plan_ranks ranks = mm_plan_spread(p, r, o->ranks, limit);
     struct mm_buf out = { 0 };
     int result;
 
     mm_plan_print(p, r, &out);
-    mm_plan_print_ranks(&ranks, &out);
+    mm_plan_print_ranks(ranks, &out);
     result = mm_buf_check(&out, err);
     if (result == 0)
         fwrite(out.data, 1, out.len, stdout);
     mm_buf_release(&out);
     return result;
+}
+
+static int make_plan(const struct options *o, const struct mm_config *c,
+                     const struct mm_plan_data *d, struct mm_err *err)
+{
+    uint64_t limit = o->rank_memory ? (uint64_t)o->rank_memory
+                                    : mm_memory_limit();
+    struct mm_recipe r = recipe_of(o);
+    struct mm_plan p;
+    struct mm_plan_ranks ranks;
+
+    if (mm_plan_make(&p, mm_objectives[o->objective], c, &r, d, o->gflops,
+                     err) < 0 ||
+        mm_plan_spread(&ranks, &p, c, &r, d, o->ranks, limit, err) < 0)
+        return -1;
+    return print_plan(&p, &r, &ranks, err);
 }
 
 static int run_plan(const void *options, int argc, char **argv,
@@ -424,7 +437,6 @@ static int run_plan(const void *options, int argc, char **argv,
     struct mm_recipe r = recipe_of(o);
     struct mm_config c;
     struct mm_plan_data d;
-    struct mm_plan plan;
     int result = make_config(&c, o, err);
 
     if (result == 0)
@@ -432,11 +444,7 @@ static int run_plan(const void *options, int argc, char **argv,
                                      (const char *const *)argv,
                                      (size_t)argc, &r, err)
                       : plan_by_options(o, &c, &d, err);
-    if (result == 0)
-        result = mm_plan_make(&plan, objective, &c, &r, &d, o->gflops, err);
-    if (result < 0)
-        return -1;
-    return print_plan(&plan, &r, o, err);
+    return result < 0 ? -1 : make_plan(o, &c, &d, err);
 }
 
 /* The verb without a name comes last: it takes what no other does. */

@@ -134,7 +134,8 @@ int mm_engine_run(struct mm_engine *e, const struct mm_piece *p, float seed,
 {
     const struct mm_batch *b = &p->batch;
     struct mm_shape shape = { b->B, b->T, b->n_views,
-                              b->n_views ? b->views->height : 0, 0 };
+                              b->n_views ? b->views->height : 0, 0,
+                              MM_PATCHES_ALL };
     struct mm_tensor *loss;
 
     for (size_t i = 0; i < b->n_views; i++)

@@ -60,8 +60,11 @@ static double supervised(const struct mm_engine *e,
     return b->supervised ? (double)b->supervised : 1;
 }
 
+#define VIEWS_VARY "  more, if all views come"
+
 const struct mm_objective mm_objective_mm = { .name = "mm",
                                               .preset = "mm1-demo",
+                                              .spare = VIEWS_VARY,
                                               .adapt = keep_all,
                                               .adopt = mm_fit_adopt,
                                               .fit = mm_fit_check,
@@ -70,6 +73,7 @@ const struct mm_objective mm_objective_mm = { .name = "mm",
 
 const struct mm_objective mm_objective_lm = { .name = "lm",
                                               .preset = "mm1-demo",
+                                              .spare = VIEWS_VARY,
                                               .adapt = keep_decoder,
                                               .adopt = mm_fit_adopt,
                                               .fit = mm_fit_check,

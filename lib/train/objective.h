@@ -60,6 +60,7 @@ struct mm_objective {
     const char *name;   /* of --objective */
     const char *preset; /* where none is named */
     double rate;        /* the peak where none is given; 0: by equation 1 */
+    const char *spare;  /* label of a plan: when a piece takes most memory */
 
     /* Leave those parts of a preset that are trained. */
     void (*adapt)(struct mm_config *c);

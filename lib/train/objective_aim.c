@@ -267,4 +267,6 @@ const struct mm_objective mm_objective_aim = { .name = "aim",
                                                .loss = loss,
                                                .divisor = divisor,
                                                .rate = RATE,
+                                               .spare = "  more, if all "
+                                                        "patches count",
                                                .tally = tally };

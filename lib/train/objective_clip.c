@@ -427,6 +427,8 @@ static int extra(struct mm_model *m, const struct mm_shape *piece,
 const struct mm_objective mm_objective_clip = { .name = "clip",
                                                 .preset = "mm1-clip-demo",
                                                 .rate = 5e-4, /* CLIP's */
+                                                .spare = "  more, if all "
+                                                         "texts are long",
                                                 .adapt = adapt,
                                                 .adopt = mm_fit_adopt,
                                                 .fit = fit,

@@ -182,19 +182,69 @@ static size_t largest_layer(const struct mm_model *m)
     return most;
 }
 
+/* The largest of B sequences that is usual */
+static struct mm_shape usual_piece(const struct mm_recipe *r,
+                                   const struct mm_plan_data *d, size_t B)
+{
+    size_t views = B * d->max_views;
+
+    if (B >= (size_t)r->micro || views > d->piece_views)
+        views = d->piece_views;
+    return (struct mm_shape){ B, d->T, views, d->side, d->piece_text,
+                              MM_PATCHES_USUAL };
+}
+
+/* *bytes: of all; *more: those that are the whole batch's */
+static int count_usual(const struct mm_plan *p, struct mm_model *m,
+                       const struct mm_recipe *r, const struct mm_shape *piece,
+                       size_t *bytes, size_t *more, double *more_flops,
+                       struct mm_err *err)
+{
+    const struct mm_objective *o = p->objective;
+    double flops;
+
+    *more = 0;
+    if (mm_plan_piece(o, m, p->recomputes, piece, bytes, &flops, err) < 0)
+        return -1;
+    if (o->extra && o->extra(m, piece, (size_t)r->batch, more, more_flops,
+                             err) < 0)
+        return -1;
+    *bytes += *more;
+    return 0;
+}
+
+int mm_plan_activations(const struct mm_plan *p, const struct mm_config *c,
+                        const struct mm_recipe *r,
+                        const struct mm_plan_data *d, size_t B, size_t *bytes,
+                        struct mm_err *err)
+{
+    struct mm_shape piece = usual_piece(r, d, B);
+    struct mm_model *m;
+    size_t more;
+    double ignored;
+    int result;
+
+    *bytes = p->activation_bytes;
+    if (B >= (size_t)r->micro)
+        return 0;
+    m = mm_model_create(c, 0, 1, err);
+    if (!m)
+        return -1;
+    result = count_usual(p, m, r, &piece, bytes, &more, &ignored, err);
+    mm_model_free(m);
+    return result;
+}
+
 /* learner: m itself, or the adapters beside it */
 static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
                         struct mm_model *m, struct mm_model *learner,
                         const struct mm_recipe *r,
                         const struct mm_plan_data *d, struct mm_err *err)
 {
-    struct mm_shape piece = { (size_t)r->micro, d->T, d->piece_views,
-                              d->side, d->piece_text,
-                              MM_PATCHES_USUAL };
+    struct mm_shape piece = usual_piece(r, d, (size_t)r->micro);
     size_t block = m->size * sizeof(float), most = 0, more = 0;
     size_t learnt = learner->size * sizeof(float);
     struct mm_optimizer o;
-    double flops;
 
     if (mm_optimizer_plan(&o, learner, r, err) < 0)
         return -1;
@@ -204,14 +254,9 @@ static int count_memory(struct mm_plan *p, const struct mm_objective *objective,
         return -1;
     }
     mm_optimizer_release(&o);
-    if (mm_plan_piece(objective, m, p->recomputes, &piece, &p->activation_bytes,
-                      &flops, err) < 0)
+    if (count_usual(p, m, r, &piece, &p->activation_bytes, &more,
+                    &p->extra_flops, err) < 0)
         return -1;
-    if (objective->extra &&
-        objective->extra(m, &piece, (size_t)r->batch, &more, &p->extra_flops,
-                         err) < 0)
-        return -1;
-    p->activation_bytes += more;
     most = most + more > p->activation_bytes ? most + more
                                              : p->activation_bytes;
     p->spare_bytes = most - p->activation_bytes;
@@ -273,6 +318,7 @@ static int make(struct mm_plan *p, const struct mm_objective *objective,
     p->lm = mm_model_count_part(m, MM_PART_LM);
     p->nonembedding = mm_model_count_nonembedding(m);
     p->active = mm_model_count_active(m);
+    p->experts = m->config.text.moe.experts;
     mm_objective_resolve(objective, r, p->nonembedding, d->T);
     if (r->lora.rank) {
         lora = mm_lora_create(m, NULL, &r->lora, 0, 0, err);
@@ -301,7 +347,8 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
                               d->piece_text, MM_PATCHES_MEAN };
     int result = -1;
 
-    *p = (struct mm_plan){ .flop_rate = gflops * 1e9 };
+    *p = (struct mm_plan){ .objective = objective,
+                           .flop_rate = gflops * 1e9 };
     if (m)
         result = make(p, objective, m, r, d, err);
     piece.B = (size_t)r->micro;

@@ -17,8 +17,10 @@
 #include "train/recipe.h"
 
 struct mm_plan {
+    const struct mm_objective *objective;
     size_t encoder, connector, lm, nonembedding; /* parameters */
     size_t active;                               /* for one token */
+    size_t experts;                              /* of a layer that has them */
     size_t adapters;                             /* beside them */
     double sample_flops, step_flops;             /* of training */
 
@@ -29,7 +31,7 @@ struct mm_plan {
     size_t weight_bytes, gradient_bytes, optimizer_bytes;
     int recomputes;          /* layers are run again in the backward pass */
     size_t activation_bytes; /* peak of a step */
-    size_t spare_bytes;      /* more, if every view that may come comes */
+    size_t spare_bytes;      /* more, for the largest piece there may be */
     size_t data_bytes;       /* sequences at hand and on their way */
     size_t base_bytes;       /* the program itself */
     size_t total_bytes;      /* resident memory at its peak */
@@ -46,8 +48,9 @@ struct mm_plan {
  * weights and gradients, they are shared out, too (its third stage), but for
  * those of the layer at hand.  Experts stay on their ranks, and tokens travel
  * to them (Lepikhin et al., arXiv 2006.16668), so that of a mixture one expert
- * at most is made whole.  Activations of a micro-batch do not shrink.  What
- * ranks tell each other is not counted.
+ * at most is made whole.  Activations are those of a micro-batch, or of a
+ * rank's sequences where these are fewer.  What ranks tell each other is not
+ * counted.
  */
 struct mm_plan_ranks {
     int64_t n;
@@ -56,20 +59,13 @@ struct mm_plan_ranks {
     int shared;     /* weights and gradients are */
     int recomputes; /* as in the plan */
     int more;       /* the batch has sequences for more ranks */
+    int experts;    /* some are shared out */
     /* of one: all; its share; weights and gradients that it has whole;
      * activations and the program */
     size_t bytes, share_bytes, whole_bytes, work_bytes;
     double seconds;
 };
 
-/*
- * With n 0 the fewest, a power of two up to the batch, of which each has room
- * in `limit` bytes; where even as many as the batch has sequences have not, so
- * many.
- */
-struct mm_plan_ranks mm_plan_spread(const struct mm_plan *p,
-                                    const struct mm_recipe *r, int64_t n,
-                                    uint64_t limit);
 void mm_plan_print_ranks(const struct mm_plan_ranks *k, struct mm_buf *out);
 
 /* What the sequences are like. */
@@ -98,6 +94,26 @@ int mm_plan_make(struct mm_plan *p, const struct mm_objective *objective,
                  const struct mm_config *c, struct mm_recipe *r,
                  const struct mm_plan_data *d, double gflops,
                  struct mm_err *err);
+
+/*
+ * Activations of the usual piece of B sequences, no more than at a time: those
+ * of p for as many.
+ */
+int mm_plan_activations(const struct mm_plan *p, const struct mm_config *c,
+                        const struct mm_recipe *r,
+                        const struct mm_plan_data *d, size_t B, size_t *bytes,
+                        struct mm_err *err);
+
+/*
+ * Of a plan made: with n 0 the fewest, a power of two up to the batch, of which
+ * each has room in `limit` bytes, with weights and gradients whole where they
+ * fit; where even as many as the batch has sequences have not, so many.  More
+ * than these is MM_EUSAGE.
+ */
+int mm_plan_spread(struct mm_plan_ranks *k, const struct mm_plan *p,
+                   const struct mm_config *c, const struct mm_recipe *r,
+                   const struct mm_plan_data *d, int64_t n, uint64_t limit,
+                   struct mm_err *err);
 
 /* As a table for people. */
 void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,

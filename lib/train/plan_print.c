@@ -66,7 +66,7 @@ void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
               p->activation_bytes);
     row_bytes(out, "  data", p->data_bytes);
     row_bytes(out, "  program", p->base_bytes);
-    row_bytes(out, "  more, if all views come", p->spare_bytes);
+    row_bytes(out, p->objective->spare, p->spare_bytes);
     row_bytes(out, "a checkpoint on disk", p->disk_bytes);
     row_count(out, "FLOPs per second", p->flop_rate);
     row_time(out, "time of a step", p->step_work / p->flop_rate);
@@ -83,43 +83,52 @@ static void fill_rank(struct mm_plan_ranks *k, const struct mm_plan *p)
 
     k->whole_bytes = k->shared ? 2 * p->layer_bytes : block;
     k->share_bytes = (k->shared ? block + parts : parts) / (size_t)k->n;
-    k->work_bytes = p->activation_bytes + p->base_bytes;
     k->bytes = k->whole_bytes + k->share_bytes + k->work_bytes;
     k->fits = k->bytes <= k->limit;
 }
 
-static void find_ranks(struct mm_plan_ranks *k, const struct mm_plan *p,
-                       int64_t most)
+/* n of them: whole weights if there is room, else shared ones */
+static int try_ranks(struct mm_plan_ranks *k, const struct mm_plan *p,
+                     const struct mm_config *c, const struct mm_recipe *r,
+                     const struct mm_plan_data *d, int64_t n,
+                     struct mm_err *err)
 {
-    for (k->n = 1; k->n <= most; k->n *= 2) {
-        fill_rank(k, p);
-        if (k->fits)
-            return;
-    }
-    k->n = most;
+    size_t B = (size_t)((r->batch + n - 1) / n);
+
+    if (mm_plan_activations(p, c, r, d, B, &k->work_bytes, err) < 0)
+        return -1;
+    k->work_bytes += p->base_bytes;
+    k->n = n;
+    k->shared = 0;
     fill_rank(k, p);
+    if (!k->fits && n > 1) {
+        k->shared = 1;
+        fill_rank(k, p);
+    }
+    k->experts = k->shared && p->experts;
+    k->seconds = p->seconds / (double)n;
+    return 0;
 }
 
-struct mm_plan_ranks mm_plan_spread(const struct mm_plan *p,
-                                    const struct mm_recipe *r, int64_t n,
-                                    uint64_t limit)
+int mm_plan_spread(struct mm_plan_ranks *k, const struct mm_plan *p,
+                   const struct mm_config *c, const struct mm_recipe *r,
+                   const struct mm_plan_data *d, int64_t n, uint64_t limit,
+                   struct mm_err *err)
 {
-    struct mm_plan_ranks k = { .n = n,
-                               .limit = limit,
-                               .more = n && n < r->batch,
-                               .recomputes = p->recomputes };
-
-    for (int shared = 0; shared <= 1 && !k.fits; shared++) {
-        if (shared && (n ? n : r->batch) == 1)
-            break;
-        k.shared = shared;
-        if (n)
-            fill_rank(&k, p);
-        else
-            find_ranks(&k, p, r->batch);
-    }
-    k.seconds = p->seconds / (double)k.n;
-    return k;
+    *k = (struct mm_plan_ranks){ .limit = limit,
+                                 .more = n && n < r->batch,
+                                 .recomputes = p->recomputes };
+    if (n > r->batch)
+        return mm_fail(err, MM_EUSAGE, "option 'ranks': %lld share %lld "
+                                       "sequences; give each one at least, "
+                                       "or raise --batch",
+                       (long long)n, (long long)r->batch);
+    if (n)
+        return try_ranks(k, p, c, r, d, n, err);
+    for (n = 1; !k->fits && n < r->batch; n *= 2)
+        if (try_ranks(k, p, c, r, d, n, err) < 0)
+            return -1;
+    return k->fits ? 0 : try_ranks(k, p, c, r, d, r->batch, err);
 }
 
 /* What to do about ranks that are too small */
@@ -148,7 +157,9 @@ void mm_plan_print_ranks(const struct mm_plan_ranks *k, struct mm_buf *out)
     if (k->n > 1)
         mm_buf_addf(out, "Shared out: the batch, moments%s.  Not counted: "
                          "what ranks exchange.\n",
-                    k->shared ? ", weights, gradients, experts" : "");
+                    k->experts  ? ", weights, gradients, experts"
+                    : k->shared ? ", weights, gradients"
+                                : "");
     if (!k->fits)
         mm_buf_addf(out, "A rank has %.1f MB: it takes %sfewer tokens at a "
                          "time (--micro-batch, --seq-len).\n",

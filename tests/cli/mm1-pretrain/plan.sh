@@ -36,3 +36,16 @@ for preset in 30b 3b-moe; do
 done
 mm1-pretrain plan --preset mm1-7b-moe --gflops 1e6 --recompute none \
     --rank-memory 24GB | sed -n '/^ranks/,$p'
+# two towers on as few as may be, and pieces no larger than a rank's part
+mm1-pretrain plan --objective clip --preset mm1-clip-h-14 --gflops 1e5 \
+    --rank-memory 25276M | sed -n '/^  more/p; /^ranks/,$p'
+for n in 1 4 8; do
+    mm1-pretrain plan --preset mm1-302m -b 8 --micro-batch 8 --gflops 100 \
+        --ranks $n --rank-memory 8G | grep -E '^ranks|activations, program'
+done
+mm1-pretrain plan --preset mm1-302m -b 8 --micro-batch 1 --gflops 100 \
+    --rank-memory 600G | grep 'activations, program'
+mm1-pretrain plan --objective aim --gflops 1 | grep '^  more' | cut -c1-28
+st=0
+mm1-pretrain plan -b 2 --ranks 3 --gflops 1 2>&1 || st=$?
+echo "status $st"
