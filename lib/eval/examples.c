@@ -180,6 +180,7 @@ static int choose_own(struct mm_examples *e, const struct mm_item *question,
 
 /* ---- by likeness ---- */
 
+/* 0; 1: not with this question, err says why; -1. */
 static int compare_rows(struct mm_examples *e, const struct mm_item *question,
                         struct mm_err *err)
 {
@@ -193,6 +194,8 @@ static int compare_rows(struct mm_examples *e, const struct mm_item *question,
     if (result == 0)
         result = mm_features_pooled(f, question->pictures[0]->data,
                                     question->pictures[0]->len, row, err);
+    if (result < 0 && err->code == MM_EDATA)
+        result = 1;
     for (size_t i = 0; result == 0 && i < n; i++) {
         e->like[i] = 0;
         for (size_t k = 0; k < width; k++)
@@ -220,9 +223,10 @@ static int choose_nearest(struct mm_examples *e,
                           struct mm_err *err)
 {
     size_t n = mm_source_count(e->how.pool), k = c->n;
+    int compared = compare_rows(e, question, err);
 
-    if (compare_rows(e, question, err) < 0)
-        return -1;
+    if (compared != 0)
+        return compared;
     while (k > 0) {
         struct mm_example *x = &c->own[k - 1];
         size_t i = take_nearest(e);
@@ -249,23 +253,55 @@ int mm_examples_choose(struct mm_examples *e, const struct mm_item *question,
                             : choose_shared(e, question, c, err);
 }
 
-/* The features, or the first of the shared order, stand for the pool. */
+/* ---- what they were chosen from ---- */
+
+static uint64_t example_key(const struct mm_item *it)
+{
+    const char *answer = it->n_answers ? it->answers[0] : "";
+    uint64_t key[2] = { mm_item_key(it, ""),
+                        mm_hash64(answer, strlen(answer)) };
+
+    return mm_hash64(key, sizeof key);
+}
+
+/* All words of the pool; its pictures where nothing else stands for them. */
+static int hash_pool(struct mm_examples *e, uint64_t *hash, struct mm_err *err)
+{
+    int pictures = !e->rows && e->how.per_query, result = 0;
+    struct mm_item it = { 0 };
+    struct mm_err bad;
+
+    for (size_t i = 0; result >= 0 && i < mm_source_count(e->how.pool); i++) {
+        uint64_t key[2] = { *hash, 0 };
+
+        result = pictures ? mm_source_load(e->how.pool, i, &it, &bad)
+                          : mm_source_load_text(e->how.pool, i, &it, &bad);
+        if (result == 0)
+            key[1] = example_key(&it);
+        *hash = mm_hash64(key, sizeof key);
+    }
+    mm_item_release(&it);
+    if (result < 0)
+        *err = bad;
+    return result < 0 ? -1 : 0;
+}
+
+/* The features, or the first of the shared order, stand for its pictures. */
 int mm_examples_hash(struct mm_examples *e, uint64_t *hash, struct mm_err *err)
 {
     uint64_t keys[65] = { mm_source_count(e->how.pool) };
     size_t n = e->how.n < 64 ? e->how.n : 64;
 
-    if (e->rows) {
+    if (e->rows)
         keys[1] = mm_hash64(e->rows,
                             keys[0] * mm_features_width(e->how.features) *
                                 sizeof *e->rows);
-        n = 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (need_shared(e, i, err) < 0)
-            return -1;
-        keys[i + 1] = mm_item_key(&e->shared[i]->item, "");
-    }
+    else if (!e->how.per_query)
+        for (size_t i = 0; i < n; i++) {
+            if (need_shared(e, i, err) < 0)
+                return -1;
+            keys[i + 1] = example_key(&e->shared[i]->item);
+        }
     *hash = mm_hash64(keys, sizeof keys);
-    return 0;
+    return hash_pool(e, hash, err);
 }

@@ -60,11 +60,14 @@ int mm_chosen_init(struct mm_chosen *c, const struct mm_examples *e,
                    struct mm_err *err);
 void mm_chosen_release(struct mm_chosen *c);
 
-/* MM_EDATA when the pool is too small. */
+/*
+ * 0; 1 where it can't be compared with this question (err says why, others may
+ * be); -1, MM_EDATA when the pool is too small.
+ */
 int mm_examples_choose(struct mm_examples *e, const struct mm_item *question,
                        struct mm_chosen *c, struct mm_err *err);
 
-/* What decides the choice, for the key of a run. */
+/* All that decides the choice and what is shown, for the key of a run. */
 int mm_examples_hash(struct mm_examples *e, uint64_t *hash,
                      struct mm_err *err);
 

@@ -261,10 +261,8 @@ static int add_item(struct join *j, const struct mm_item *it,
     const struct mm_record *r = at ? &j->in->v[*at] : NULL;
     const char *said = r ? mm_record_hyp(r, NULL) : NULL;
 
-    if (said || !r)
-        write_joined(&j->text, it, said, r);
-    else
-        mm_records_fault(j->in, MM_FAULT_FIELDS, r->line, it->id);
+    /* null is as good as no line */
+    write_joined(&j->text, it, said, said ? r : NULL);
     return r ? mm_map_put(&j->used, it->id, strlen(it->id), 1, err) : 0;
 }
 

@@ -25,13 +25,18 @@ static double most_of(const struct mm_json *v)
     return mm_json_num(mm_json_get(v, "max"), 100);
 }
 
+static int is_positive(double x)
+{
+    return isfinite(x) && x > 0;
+}
+
 static int check_baseline(const struct mm_json *root, const char *path,
                           struct mm_err *err)
 {
     if (root->type != MM_JSON_OBJECT || root->n == 0)
         return mm_fail(err, MM_EDATA, "'%s': no object of scores", path);
     for (const struct mm_json *v = root->child; v; v = v->next)
-        if (!(score_of(v) > 0) || !(most_of(v) > 0))
+        if (!is_positive(score_of(v)) || !is_positive(most_of(v)))
             return mm_fail(err, MM_EDATA, "'%s': '%s' is no positive number",
                            path, v->key);
     return 0;

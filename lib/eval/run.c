@@ -362,10 +362,13 @@ static int fill_slot(struct mm_eval_state *run, struct mm_eval_slot *s,
     s->key = mm_item_key(&s->item, run->key);
     if ((result = mm_run_has(had, s, err)) != 0)
         return result < 0 ? -1 : 0;
-    if (run->r->shots && !run->majority &&
-        mm_examples_choose(&run->examples, &s->item, &s->examples, err) < 0)
-        return -1;
-    return 1;
+    if (run->r->shots && !run->majority)
+        result = mm_examples_choose(&run->examples, &s->item, &s->examples,
+                                    &s->err);
+    s->failed = result > 0;
+    if (result < 0)
+        *err = s->err;
+    return result < 0 ? -1 : 1;
 }
 
 struct making {

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/hash.h"
 #include "base/io.h"
@@ -173,7 +174,12 @@ int mm_run_begin(struct mm_eval_state *run, struct mm_predictions *had,
 {
     const char *path = run->r->output;
     const struct mm_json *header, *n;
+    struct stat st;
 
+    if (mm_stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return mm_fail(err, MM_EIO, "'%s' is no file that can be gone on "
+                                    "with; choose another output",
+                       path);
     if (mm_predictions_load(had, path, err) < 0)
         return -1;
     header = had->records.header.root;

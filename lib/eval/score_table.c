@@ -74,6 +74,8 @@ static void add_parts(struct mm_jw *w, const struct mm_score *s)
         add_number(w, "high", p->high);
         mm_jw_key(w, "n");
         mm_jw_int(w, (int64_t)p->n);
+        mm_jw_key(w, "partial");
+        mm_jw_bool(w, s->partial);
         mm_jw_close(w, '}');
     }
     mm_jw_close(w, '}');
@@ -260,8 +262,9 @@ static void part_rows(struct mm_buf *out, const struct mm_score *s,
         mm_buf_addf(out, "%s%-14s%s%-24s%s%5s%s%-18s%s%7.2f%s%5.2f%s", edge,
                     "", bar, name.data ? name.data : "", bar, "", bar, "", bar,
                     p->value, bar, p->error, bar);
-        mm_buf_addf(out, "%6.2f .. %6.2f%s%zu of %zu%s\n", p->low, p->high,
-                    bar, p->n, s->n, edge);
+        mm_buf_addf(out, "%6.2f .. %6.2f%s%zu of %zu%s%s\n", p->low,
+                    p->high, bar, p->n, s->n, s->partial ? " (partial)" : "",
+                    edge);
         mm_buf_release(&name);
     }
 }

@@ -23,6 +23,13 @@ row -t ./vqa.ini --root . llava.jsonl
 echo '{"v1_0":"text","10":"a0","11":{"answer":"b1"}}' > named.json
 row -t ./vqa.ini --root . named.json
 
+# null is as good as no line: wrong where a missing one is
+printf '[task]\nname = g\nmetric = gqa\nprompt = "{question}"\n[data]\nformat = jsonl\nfile = g.jsonl\n' > g.ini
+printf '{"id":1,"question":"?","answer":"no"}\n{"id":2,"question":"?","answer":"yes"}\n' > g.jsonl
+echo '{"questionId":"1","prediction":"no"}' > said1.jsonl
+{ cat said1.jsonl; echo '{"questionId":"2","prediction":null}'; } > said2.jsonl
+row -t ./g.ini --root . said1.jsonl; row -t ./g.ini --root . said2.jsonl
+
 # missing, double, unknown, cut, not a number, no text: counted, named, partial
 echo '[{"question_id":10,"answer":"a0"},{"question_id":10,"answer":"b1"},{"question_id":99,"answer":"b1"}]' > odd.json
 mm1-eval score -t ./vqa.ini --root . odd.json | tail -n 1 | grep -o '; partial.*'

@@ -77,3 +77,21 @@ mm1-eval score -q -f json seeds.seed-*.jsonl | grep -o '"seeds":{"n":3' | wc -l
 mm1-eval bars -o bars.svg seeds.seed-*.jsonl && grep -c '>it, 2-shot<' bars.svg
 mm1-eval run -m run -t ./quarters.ini --data docs.tar.zst --offset 99 -o past.jsonl 2>&1 | grep -o 'no item of 24 is left'
 run -k 2 --seeds 1,x -o none.jsonl 2> /dev/null || echo "seeds: $?"
+
+# what examples say is part of the key; a question without a picture is one fault
+awk 'BEGIN { for (i = 0; i < 24; i++) printf "\\%03o", (i * 7 + 1) % 4 }' > esc
+mkdir same
+cp t10k-images-idx3-ubyte same/
+{ head -c 8 t10k-labels-idx1-ubyte; printf "$(cat esc)"; } > same/t10k-labels-idx1-ubyte
+(cd same && mm1-tokenize import -q --from idx --as vqa --question 'Which quarter?' \
+    --labels north,east,south,west -o ../other.tar.zst t10k-images-idx3-ubyte)
+for how in --shots-per=query --shots-by=rices; do
+    run -k 2 $how -o half; head -n 9 half > gone; mv gone half
+    mm1-eval run -q -m run -t ./quarters.ini --data docs.tar.zst --shots-data other.tar.zst \
+        -k 2 $how -o half 2> /dev/null || echo "other answers: $?"
+    rm -f half
+done
+mkfifo pipe; run -k 2 -o pipe 2>&1 || echo "a pipe: $?"
+printf '{"id":"a","question":"Which quarter?","answer":"north"}\n' > bare.jsonl
+printf '[task]\nname = b\nmetric = exact\nprompt = "{question}"\n[data]\nformat = jsonl\nfile = bare.jsonl\n' > bare.ini
+mm1-eval run -q -m run -t ./bare.ini --root . --shots-data shots.tar.zst -k 2 --shots-by rices -o bare || echo "no picture: $?"
