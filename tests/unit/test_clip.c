@@ -62,7 +62,7 @@ static void rig_open(struct rig *r, struct mm_packed *data, size_t batch,
                      size_t micro, enum mm_clip_loss kind)
 {
     const struct mm_shape worst = { micro, SEQ_LEN, micro * MAX_IMAGES, SIDE,
-                                    0 };
+                                    0, MM_PATCHES_ALL };
     const struct mm_config c = clip_config(kind);
     struct mm_err err;
 
