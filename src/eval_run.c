@@ -112,7 +112,9 @@ static int run_task(const struct eval_options *o, const struct mm_task *task,
     mm_source_close(data);
     mm_source_close(pool);
     if (result == 0 && bad && o->strict)
-        return mm_fail(err, MM_ECHECK, "%zu items could not be asked", bad);
+        return mm_fail(err, MM_ECHECK, "%zu items were not there or could not "
+                                       "be asked",
+                       bad);
     return result;
 }
 

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "eval/markup.h"
+
 enum { WIDTH = 900,
        LEFT = 230,
        RIGHT = 250,
@@ -18,15 +20,6 @@ enum { WIDTH = 900,
 static const char *const colours[] = { "#3366cc", "#d2691e", "#2e8b57",
                                        "#8a2be2", "#b8860b", "#c71585",
                                        "#008b8b", "#708090" };
-
-static void add_text(struct mm_buf *out, const char *s)
-{
-    for (; *s; s++)
-        if (*s == '<' || *s == '&')
-            mm_buf_addf(out, "&#%d;", *s);
-        else
-            mm_buf_addc(out, *s);
-}
 
 /* Is this the first score of its task? */
 static int is_first(const struct mm_score *s, size_t i)
@@ -82,7 +75,7 @@ static void draw_bar(struct mm_buf *out, const struct mm_score *s, size_t i,
 
     mm_buf_addf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">",
                 LEFT - 10, middle + 4);
-    add_text(out, it->label);
+    mm_markup_text(out, it->label);
     if (it->shots > 0)
         mm_buf_addf(out, ", %" PRId64 "-shot", it->shots);
     mm_buf_addf(out, "</text><rect x=\"%d\" y=\"%d\" width=\"%.1f\" "
@@ -113,7 +106,7 @@ static int draw_task(struct mm_buf *out, const struct mm_score *s, size_t n,
 
     mm_buf_addf(out, "<text x=\"%d\" y=\"%d\" class=\"task\">", LEFT,
                 y + 14);
-    add_text(out, s[first].task);
+    mm_markup_text(out, s[first].task);
     mm_buf_addf(out, ", %s:%s</text>\n", s[first].metric, s[first].flavour);
     y += 24;
     for (size_t i = first; i < n; i++)
@@ -147,7 +140,7 @@ int mm_bars_write(struct mm_buf *out, const char *title,
                 ".task{font-weight:bold;font-size:13px}.n{fill:#999}"
                 "</style>\n<text x=\"%d\" y=\"24\" font-size=\"15\">",
                 WIDTH, height_of(scores, n), LEFT);
-    add_text(out, title);
+    mm_markup_text(out, title);
     mm_buf_adds(out, "</text>\n");
     for (size_t i = 0; i < n; i++)
         if (is_first(scores, i))

@@ -5,6 +5,7 @@
 
 #include "eval/compare.h"
 #include "eval/csv_write.h"
+#include "eval/markup.h"
 
 /* ---- JSON and CSV ---- */
 
@@ -117,11 +118,15 @@ static void text_row(struct mm_buf *out, const struct mm_comparison *c,
                      const char *bar)
 {
     const char *edge = *bar == '|' ? bar : "";
+    struct mm_buf room[3] = { { 0 } };
 
     mm_buf_addf(out, "%s%-14s%s%-20s%s%-20s%s%7.2f%s%7.2f%s%+7.2f%s%5.2f%s",
-                edge, c->a->task, bar, c->name_a, bar, c->name_b, bar,
-                c->mean_a, bar, c->mean_b, bar, c->difference, bar, c->error,
-                bar);
+                edge, mm_markup_cell(&room[0], c->a->task, bar), bar,
+                mm_markup_cell(&room[1], c->name_a, bar), bar,
+                mm_markup_cell(&room[2], c->name_b, bar), bar, c->mean_a, bar,
+                c->mean_b, bar, c->difference, bar, c->error, bar);
+    for (size_t i = 0; i < 3; i++)
+        mm_buf_release(&room[i]);
     mm_buf_addf(out, "%+7.2f .. %+6.2f%s", c->low, c->high, bar);
     add_p(out, c->p, bar);
     add_p(out, c->mcnemar, bar);

@@ -8,19 +8,26 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #define MAX_FILE ((size_t)4 << 30)
 
 /* ---- any form as lines {"id", "hyp"} ---- */
 
-/* The first member of these names that is text or an integer. */
+static int is_said(const struct mm_json *v)
+{
+    return v->type == MM_JSON_STRING || v->is_int;
+}
+
+/* The first member of these names that fits. */
 static const struct mm_json *first_of(const struct mm_json *v,
-                                      const char *const *names, size_t n)
+                                      const char *const *names, size_t n,
+                                      int (*fits)(const struct mm_json *))
 {
     for (size_t i = 0; i < n; i++) {
         const struct mm_json *m = mm_json_get(v, names[i]);
 
-        if (m && (m->type == MM_JSON_STRING || m->is_int))
+        if (m && fits(m))
             return m;
     }
     return NULL;
@@ -32,7 +39,7 @@ static const struct mm_json *id_of(const struct mm_json *v)
                                          "questionId", "index", "pid",
                                          "image" };
 
-    return first_of(v, names, sizeof names / sizeof *names);
+    return first_of(v, names, sizeof names / sizeof *names, mm_record_is_id);
 }
 
 static const struct mm_json *said_by(const struct mm_json *v)
@@ -41,7 +48,7 @@ static const struct mm_json *said_by(const struct mm_json *v)
                                          "text", "response", "output",
                                          "review", "verdict", "answer" };
 
-    return first_of(v, names, sizeof names / sizeof *names);
+    return first_of(v, names, sizeof names / sizeof *names, is_said);
 }
 
 static void add_line(struct mm_buf *out, const struct mm_json *v)
@@ -90,6 +97,19 @@ static char first_char(const struct mm_buf *text)
     while (i < text->len && strchr(" \t\r\n", text->data[i]))
         i++;
     return i < text->len ? text->data[i] : '\0';
+}
+
+/* Wrong bytes of a file that is one value are mended; 1: there were some. */
+static int mend(struct mm_buf *text, struct mm_err *err)
+{
+    struct mm_buf whole = { 0 };
+
+    if (mm_utf8_check(text->data, text->len) == text->len)
+        return 0;
+    mm_utf8_repair(&whole, text->data, text->len);
+    mm_buf_release(text);
+    *text = whole;
+    return mm_buf_check(text, err) < 0 ? -1 : 1;
 }
 
 /* A list of objects, as lines; their numbers are then those of records. */
@@ -157,16 +177,20 @@ static int read_any(struct mm_records *r, const char *path,
     const char *name = strcmp(path, "-") ? path : "standard input";
     struct mm_buf text = { 0 };
     char c;
-    int result = mm_read_file(path, &text, MAX_FILE, err);
+    int broken = 0, result = mm_read_file(path, &text, MAX_FILE, err);
 
     c = first_char(&text);
     if (result == 0 && c == '[')
+        result = broken = mend(&text, err);
+    if (result >= 0 && c == '[')
         result = list_as_lines(&text, name, err);
     else if (result == 0 && c == '{')
         result = object_as_lines(&text);
     if (result == 0)
         result = mm_records_parse(r, name, text.data ? text.data : "",
                                   text.len, err);
+    if (result == 0 && broken > 0)
+        mm_records_fault(r, MM_FAULT_UTF8, 0, NULL);
     mm_buf_release(&text);
     return result < 0 ? -1 : lines_of(r, err);
 }
@@ -174,8 +198,10 @@ static int read_any(struct mm_records *r, const char *path,
 /* ---- the join ---- */
 
 static void write_header(struct mm_buf *out, const struct mm_records *r,
-                         const struct mm_task *t, size_t n)
+                         const struct mm_task *t,
+                         const struct mm_source *references)
 {
+    size_t n = mm_source_count(references);
     struct mm_jw w;
 
     mm_jw_begin(&w, out);
@@ -198,6 +224,8 @@ static void write_header(struct mm_buf *out, const struct mm_records *r,
     mm_jw_int(&w, (int64_t)n);
     mm_jw_key(&w, "of");
     mm_jw_int(&w, (int64_t)n);
+    mm_jw_key(&w, "faulty");
+    mm_jw_int(&w, (int64_t)mm_source_faults(references));
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');
 }
@@ -309,11 +337,17 @@ int mm_foreign_load(struct mm_predictions *p, const char *path,
     int result = read_any(&in, path, err);
 
     if (result == 0) {
-        write_header(&j.text, &in, task, mm_source_count(references));
+        write_header(&j.text, &in, task, references);
         result = add_items(&j, err);
     }
     if (result == 0 && j.used.n == 0)
-        result = mm_fail(err, MM_EDATA, "'%s' has no predictions", in.path);
+        result = in.n ? mm_fail(err, MM_EDATA, "'%s' has %zu predictions, none "
+                                               "of them for an item of '%s' "
+                                               "(the first is of '%s')",
+                                in.path, in.n, mm_source_name(references),
+                                in.v[0].id)
+                      : mm_fail(err, MM_EDATA, "'%s' has no predictions",
+                                in.path);
     if (result == 0)
         result = mm_records_parse(&joined, in.path, j.text.data, j.text.len,
                                   err);

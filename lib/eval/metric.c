@@ -422,7 +422,7 @@ int mm_metric_filter(struct mm_buf *out, const char *path, const char *name,
         write_corpus(out, &in, &m);
         result = mm_buf_check(out, err);
     }
-    *partial = mm_records_partial(&in);
+    *partial = mm_records_partial(&in) || in.lines == 0;
     mm_metric_release(&m);
     mm_records_release(&in);
     return result;

@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "eval/markup.h"
 
 #define MAX_LINE ((size_t)1 << 20)
 #define MOST_POINTS 400
@@ -123,15 +124,6 @@ void mm_plot_release(struct mm_plot *p)
 
 /* ---- drawing ---- */
 
-static void add_text(struct mm_buf *out, const char *s)
-{
-    for (; *s; s++)
-        if (*s == '<' || *s == '&')
-            mm_buf_addf(out, "&#%d;", *s);
-        else
-            mm_buf_addc(out, *s);
-}
-
 enum { WIDTH = 900,
        HEIGHT = 420,
        LEFT = 60,
@@ -236,7 +228,7 @@ static void draw_name(struct mm_buf *out, const struct mm_curve *c,
     mm_buf_addf(out, "<path d=\"M%d %dh20\" class=\"c%zu\"/><text x=\"%d\" "
                      "y=\"%d\">",
                 x, y - 4, number % 8, x + 28, y);
-    add_text(out, c->name);
+    mm_markup_text(out, c->name);
     if (c->n)
         mm_buf_addf(out, " (%.3g)", c->points[c->n - 1].y);
     mm_buf_adds(out, "</text>\n");
@@ -261,7 +253,7 @@ int mm_plot_write(struct mm_buf *out, const struct mm_plot *p,
         mm_buf_addf(out, ".c%d{stroke:%s}", i, colours[i]);
     mm_buf_addf(out, "</style>\n<text x=\"%d\" y=\"22\" font-size=\"15\">",
                 LEFT);
-    add_text(out, title);
+    mm_markup_text(out, title);
     mm_buf_adds(out, "</text>\n");
     draw_axes(out, &f);
     for (size_t i = 0; i < p->n; i++) {

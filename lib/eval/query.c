@@ -106,6 +106,9 @@ static int make_answers(struct mm_query *q, struct mm_err *err)
         if (mm_ask_answer(&q->answers[i], q->a, prompt_of(q, i), it, text[i],
                           err) < 0)
             return -1;
+        if (q->answers[i].ids.n < 2)
+            return mm_fail(err, MM_EDATA, "an answer has no tokens, so nothing "
+                                          "is to be said of it");
         if (q->answers[i].ids.n > longest)
             longest = q->answers[i].ids.n;
     }

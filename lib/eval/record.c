@@ -83,7 +83,8 @@ void mm_records_describe(const struct mm_records *r, size_t scored,
     mm_jw_key(w, "of");
     mm_jw_int(w, (int64_t)r->lines);
     mm_jw_key(w, "partial");
-    mm_jw_bool(w, partial || mm_records_partial(r) || scored < r->lines);
+    mm_jw_bool(w, partial || mm_records_partial(r) || scored < r->lines ||
+                      r->lines == 0);
     if (!mm_records_partial(r))
         return;
     mm_jw_key(w, "faults");
@@ -204,7 +205,7 @@ static int all_finite(const struct mm_json_doc *doc)
 }
 
 /* A string, or a whole number that a double holds exactly. */
-static int is_id(const struct mm_json *v)
+int mm_record_is_id(const struct mm_json *v)
 {
     return v->type == MM_JSON_STRING || v->is_int ||
            (v->type == MM_JSON_NUMBER && v->number == floor(v->number) &&
@@ -233,7 +234,7 @@ static const struct mm_json *find_id(const struct mm_json *root)
 
     for (size_t i = 0; i < sizeof names / sizeof *names && !id; i++)
         id = mm_json_get(root, names[i]);
-    return id && is_id(id) ? id : NULL;
+    return id && mm_record_is_id(id) ? id : NULL;
 }
 
 static int add_record(struct mm_records *r, struct mm_json_doc *doc,

@@ -83,6 +83,10 @@ void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
  * "hyp": null there is no prediction.
  */
 void mm_records_lack(struct mm_records *r, const struct mm_record *it);
+
+/* Can v be an id?  Text, or a whole number however it is written. */
+int mm_record_is_id(const struct mm_json *v);
+
 int mm_records_partial(const struct mm_records *r);
 
 /* "n": scored, "of": the lines, "partial" (or else so), "faults": by name */

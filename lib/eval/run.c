@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/par.h"
@@ -306,7 +305,7 @@ static int write_done(struct mm_eval_state *run, struct mm_err *err)
     if (result == 0)
         result = mm_buf_check(&lines, err);
     if (result == 0 && lines.len)
-        result = mm_append_file(run->r->output, lines.data, lines.len, err);
+        result = mm_journal_add(&run->journal, lines.data, lines.len, err);
     mm_buf_release(&lines);
     if (run->done > before)
         mm_progress("%zu of %zu items", run->done, run->part.n);
@@ -448,14 +447,16 @@ static int ask_all(struct mm_eval_state *run, const struct mm_predictions *had,
 
 int mm_eval_run(const struct mm_eval_run *r, size_t *bad, struct mm_err *err)
 {
-    struct mm_eval_state run = { .r = r };
+    struct mm_eval_state run = { .r = r, .journal.fd = -1 };
     struct mm_predictions had = { 0 };
     int result = -1;
 
     if (open_run(&run, err) == 0 && mm_run_key(&run, err) == 0 &&
         mm_run_begin(&run, &had, err) == 0)
         result = ask_all(&run, &had, err);
-    *bad = run.bad + run.part.unknown;
+    if (mm_journal_close(&run.journal, result < 0 ? NULL : err) < 0)
+        result = -1;
+    *bad = run.bad + run.part.unknown + mm_source_faults(r->data);
     mm_predictions_release(&had);
     close_run(&run);
     return result;

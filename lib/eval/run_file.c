@@ -124,13 +124,17 @@ static int write_header(struct mm_eval_state *run, struct mm_err *err)
     mm_jw_int(&w, (int64_t)run->part.n);
     mm_jw_key(&w, "of");
     mm_jw_int(&w, (int64_t)mm_source_count(run->r->data));
+    if (mm_source_faults(run->r->data)) {
+        mm_jw_key(&w, "faulty");
+        mm_jw_int(&w, (int64_t)mm_source_faults(run->r->data));
+    }
     mm_jw_key(&w, "stamp");
     mm_jw_raw(&w, mm_stamp(), strlen(mm_stamp()));
     mm_jw_close(&w, '}');
     mm_buf_addc(&line, '\n');
     result = mm_buf_check(&line, err);
     if (result == 0)
-        result = mm_append_file(run->r->output, line.data, line.len, err);
+        result = mm_journal_add(&run->journal, line.data, line.len, err);
     mm_buf_release(&line);
     return result;
 }
@@ -149,6 +153,18 @@ static int mend(const struct mm_predictions *had, const char *path,
         result = mm_write_file(path, text.data, had->records.whole, err);
     mm_buf_release(&text);
     return result;
+}
+
+/* Behind what is whole, and nobody else. */
+static int go_on(struct mm_eval_state *run, const struct mm_predictions *had,
+                 struct mm_err *err)
+{
+    const char *path = run->r->output;
+
+    if (mend(had, path, err) < 0)
+        return -1;
+    return mm_journal_open(&run->journal, path, (int64_t)had->records.whole,
+                           err);
 }
 
 /* Faults of a file of ours that no run of ours makes. */
@@ -184,14 +200,14 @@ int mm_run_begin(struct mm_eval_state *run, struct mm_predictions *had,
         return -1;
     header = had->records.header.root;
     if (!header && had->records.lines <= had->records.faults[MM_FAULT_CUT])
-        return mend(had, path, err) < 0 ? -1 : write_header(run, err);
+        return go_on(run, had, err) < 0 ? -1 : write_header(run, err);
     if (strcmp(mm_predictions_run(had), run->key) != 0)
         return mm_fail(err, MM_ECONFIG, "'%s' has the predictions of another "
                                         "run; remove it or choose another "
                                         "output",
                        path);
     if (check_faults(&had->records, path, err) < 0 ||
-        mend(had, path, err) < 0)
+        go_on(run, had, err) < 0)
         return -1;
     mm_log(MM_LOG_INFO, "going on behind %zu predictions of '%s'", had->n,
            path);

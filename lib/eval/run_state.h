@@ -4,6 +4,7 @@
 #ifndef MM_EVAL_RUN_STATE_H
 #define MM_EVAL_RUN_STATE_H
 
+#include "base/journal.h"
 #include "eval/ask.h"
 #include "eval/desk.h"
 #include "eval/examples.h"
@@ -40,7 +41,8 @@ struct mm_eval_state {
     char *majority;
     char key[17];
     size_t done, bad;
-    char why[512]; /* the last bad item is bad */
+    struct mm_journal journal; /* the output */
+    char why[512];             /* the last bad item is bad */
 };
 
 /* ---- run_file.c: the file of predictions ---- */

@@ -276,6 +276,7 @@ static void name_score(struct mm_score *s, const struct mm_predictions *p,
     const struct mm_json *header = p->records.header.root;
     const struct mm_json *task = mm_json_get(header, "task");
     int64_t n = mm_json_int(mm_json_get(header, "n"), 0);
+    int64_t faulty = mm_json_int(mm_json_get(header, "faulty"), 0);
 
     s->label = mm_json_str(mm_json_get(header, "label"), p->path);
     s->task = mm_json_str(mm_json_get(task, "name"), t ? t->name : "-");
@@ -284,6 +285,8 @@ static void name_score(struct mm_score *s, const struct mm_predictions *p,
     s->expected = n > 0 ? (size_t)n : p->records.lines;
     if (s->expected && s->expected < p->n)
         s->expected = p->n; /* a run went on with a higher --limit */
+    if (faulty > 0)
+        s->expected += (size_t)faulty;
 }
 
 static int run_metric(struct mm_score *s, struct mm_predictions *p,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "eval/csv_write.h"
+#include "eval/markup.h"
 #include "eval/score.h"
 #include "eval/seeds.h"
 
@@ -228,12 +229,16 @@ static void text_row(struct mm_buf *out, const struct mm_score *s,
                      const char *bar)
 {
     const char *edge = *bar == '|' ? bar : "";
-    struct mm_buf metric = { 0 };
+    struct mm_buf metric = { 0 }, task = { 0 }, label = { 0 };
 
     mm_buf_addf(&metric, "%s:%s", s->metric, s->flavour);
-    mm_buf_addf(out, "%s%-14s%s%-24s%s%5lld%s%-18s%s%7.2f%s", edge, s->task,
-                bar, s->label, bar, (long long)s->shots, bar,
-                metric.data ? metric.data : "", bar, s->value, bar);
+    mm_buf_addf(out, "%s%-14s%s%-24s%s%5lld%s%-18s%s%7.2f%s", edge,
+                mm_markup_cell(&task, s->task, bar), bar,
+                mm_markup_cell(&label, s->label, bar), bar,
+                (long long)s->shots, bar, metric.data ? metric.data : "", bar,
+                s->value, bar);
+    mm_buf_release(&task);
+    mm_buf_release(&label);
     if (isnan(s->low))
         mm_buf_addf(out, "%5s%s%-16s%s", "", bar, "", bar);
     else
@@ -256,16 +261,18 @@ static void part_rows(struct mm_buf *out, const struct mm_score *s,
 
     for (size_t i = 0; i < s->n_parts; i++) {
         const struct mm_score_part *p = &s->parts[i];
-        struct mm_buf name = { 0 };
+        struct mm_buf name = { 0 }, room = { 0 };
 
         mm_buf_addf(&name, "%s = %s", s->by, p->name);
         mm_buf_addf(out, "%s%-14s%s%-24s%s%5s%s%-18s%s%7.2f%s%5.2f%s", edge,
-                    "", bar, name.data ? name.data : "", bar, "", bar, "", bar,
+                    "", bar,
+                    mm_markup_cell(&room, name.data ? name.data : "", bar), bar, "", bar, "", bar,
                     p->value, bar, p->error, bar);
         mm_buf_addf(out, "%6.2f .. %6.2f%s%zu of %zu%s%s\n", p->low,
                     p->high, bar, p->n, s->n, s->partial ? " (partial)" : "",
                     edge);
         mm_buf_release(&name);
+        mm_buf_release(&room);
     }
 }
 

@@ -6,7 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "data/base64.h"
 #include "eval/item.h"
+#include "eval/markup.h"
 #include "eval/why.h"
 
 #define PAGE 24
@@ -68,53 +71,13 @@ static const char script[] =
     "f.show.value=at;"
     "f.hidden=false;show()";
 
-static void add_text(struct mm_buf *out, const char *s)
-{
-    for (; *s; s++)
-        switch (*s) {
-        case '<':
-            mm_buf_adds(out, "&lt;");
-            break;
-        case '>':
-            mm_buf_adds(out, "&gt;");
-            break;
-        case '&':
-            mm_buf_adds(out, "&amp;");
-            break;
-        case '"':
-            mm_buf_adds(out, "&quot;");
-            break;
-        default:
-            mm_buf_addc(out, *s);
-        }
-}
-
-static void add_base64(struct mm_buf *out, const struct mm_buf *bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs"
-                                 "tuvwxyz0123456789+/";
-    const unsigned char *p = (const unsigned char *)bytes->data;
-
-    for (size_t i = 0; i < bytes->len; i += 3) {
-        size_t n = bytes->len - i < 3 ? bytes->len - i : 3;
-        unsigned v = (unsigned)p[i] << 16;
-
-        if (n > 1)
-            v |= (unsigned)p[i + 1] << 8;
-        if (n > 2)
-            v |= p[i + 2];
-        for (size_t k = 0; k < 4; k++)
-            mm_buf_addc(out, k <= n ? digits[v >> (18 - 6 * k) & 63] : '=');
-    }
-}
-
 static void add_picture(struct mm_buf *out, const struct mm_buf *bytes)
 {
     int png = bytes->len > 3 && memcmp(bytes->data + 1, "PNG", 3) == 0;
 
     mm_buf_addf(out, "<img alt=\"\" src=\"data:image/%s;base64,",
                 png ? "png" : "jpeg");
-    add_base64(out, bytes);
+    mm_base64_encode(out, bytes->data, bytes->len);
     mm_buf_adds(out, "\">\n");
 }
 
@@ -122,9 +85,9 @@ static void add_row(struct mm_buf *out, const char *term, const char *text,
                     const char *class)
 {
     mm_buf_adds(out, "<dt>");
-    add_text(out, term);
+    mm_markup_text(out, term);
     mm_buf_addf(out, "</dt><dd class=\"%s\">", class);
-    add_text(out, *text ? text : "(nothing)");
+    mm_markup_text(out, *text ? text : "(nothing)");
     mm_buf_adds(out, "</dd>\n");
 }
 
@@ -144,7 +107,7 @@ static int add_prediction(struct mm_buf *out, const struct mm_score *s,
     result = mm_score_why(&why, s, i, err);
     if (result == 0) {
         mm_buf_adds(out, "<small>");
-        add_text(out, why.data);
+        mm_markup_text(out, why.data);
         mm_buf_adds(out, "</small>\n");
     }
     mm_buf_release(&why);
@@ -181,30 +144,78 @@ static void add_marks(struct mm_buf *out, const struct mm_score *scores,
     }
 }
 
+/* The first run that said something about an item; n_runs: none did. */
+static size_t first_said(const struct mm_predictions *runs, size_t n_runs,
+                         const char *id)
+{
+    size_t r = 0;
+
+    while (r < n_runs && !mm_predictions_find(&runs[r], id))
+        r++;
+    return r;
+}
+
+/* missing: why there are no pictures; NULL where there are. */
 static int add_item(struct mm_buf *out, const struct mm_item *it,
-                    const struct mm_score *scores, size_t n_runs,
-                    struct mm_err *err)
+                    const char *missing, const struct mm_score *scores,
+                    size_t n_runs, size_t first, struct mm_err *err)
 {
     mm_buf_adds(out, "<li data-r=\"");
     add_marks(out, scores, n_runs, it->id);
     mm_buf_adds(out, "\">\n");
-    for (size_t i = 0; i < it->n_pictures; i++)
+    for (size_t i = 0; !missing && i < it->n_pictures; i++)
         add_picture(out, it->pictures[i]);
+    if (missing) {
+        mm_buf_adds(out, "<em>");
+        mm_markup_text(out, missing);
+        mm_buf_adds(out, "</em>\n");
+    }
     if (*it->question) {
         mm_buf_adds(out, "<p>");
-        add_text(out, it->question);
+        mm_markup_text(out, it->question);
         mm_buf_adds(out, "</p>\n");
     }
     mm_buf_adds(out, "<dl>\n");
     for (size_t r = 0; r < n_runs; r++)
         if (add_prediction(out, &scores[r], it->id, err) < 0)
             return -1;
-    if (add_truth(out, &scores[0], it->id, err) < 0)
+    if (add_truth(out, &scores[first], it->id, err) < 0)
         return -1;
     mm_buf_adds(out, "<small>");
-    add_text(out, it->id);
+    mm_markup_text(out, it->id);
     mm_buf_adds(out, "</small></dl></li>\n");
     return 0;
+}
+
+/* How many items of the data something was said about; -1. */
+static int64_t count_said(const struct mm_predictions *runs, size_t n_runs,
+                          struct mm_source *data, struct mm_err *err)
+{
+    struct mm_item it = { 0 };
+    int64_t count = 0;
+    int result = 0;
+
+    for (size_t i = 0; result >= 0 && i < mm_source_count(data); i++) {
+        result = mm_source_load_text(data, i, &it, err);
+        count += result == 0 && first_said(runs, n_runs, it.id) < n_runs;
+    }
+    mm_item_release(&it);
+    return result < 0 ? -1 : count;
+}
+
+/* Item i with its pictures, or (1, and err says why) without; 2: no item. */
+static int load(struct mm_source *data, size_t i, struct mm_item *it,
+                struct mm_err *err)
+{
+    struct mm_err none;
+    int result = mm_source_load(data, i, it, err);
+
+    if (result <= 0)
+        return result;
+    result = mm_source_load_text(data, i, it, &none);
+    if (result < 0)
+        *err = none;
+    return result < 0 ? -1 : 1 + result;
 }
 
 static int add_items(struct mm_buf *out, const struct mm_predictions *runs,
@@ -212,24 +223,35 @@ static int add_items(struct mm_buf *out, const struct mm_predictions *runs,
                      struct mm_source *data, size_t limit, struct mm_err *err)
 {
     struct mm_item it = { 0 };
-    size_t n = mm_source_count(data), shown = 0, seen = 0;
-    int result = 0;
+    struct mm_err why;
+    int64_t said = count_said(runs, n_runs, data, err);
+    size_t shown = 0, seen = 0, missing = 0;
+    int result = said < 0 ? -1 : 0;
 
-    for (size_t i = 0; result == 0 && i < n && shown < limit; i++) {
-        if ((result = mm_source_load(data, i, &it, err)) > 0) {
-            result = 0; /* a bad item was not asked */
+    for (size_t i = 0; result >= 0 && shown < limit &&
+                       i < mm_source_count(data);
+         i++) {
+        size_t first;
+
+        if ((result = load(data, i, &it, &why)) < 0)
+            *err = why;
+        if (result < 0 || result > 1 ||
+            (first = first_said(runs, n_runs, it.id)) == n_runs)
             continue;
-        }
-        if (result < 0 || !mm_predictions_find(runs, it.id))
+        /* item number seen of all is the next of limit evenly spread ones */
+        if (seen++ * limit < shown * (size_t)said)
             continue;
-        /* item number seen of n is the next of limit evenly spread ones */
-        if (seen++ * limit < shown * runs->n)
-            continue;
-        result = add_item(out, &it, scores, n_runs, err);
+        if (result == 1 && missing++ == 0)
+            mm_log(MM_LOG_WARN, "item '%s': %s", it.id, why.msg);
+        result = add_item(out, &it, result == 1 ? why.msg : NULL, scores,
+                          n_runs, first, err);
         shown++;
     }
+    if (result >= 0 && missing)
+        mm_log(MM_LOG_WARN, "%zu of %zu items are shown without their pictures",
+               missing, shown);
     mm_item_release(&it);
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 /* Which scores these answers made, and on how many items. */
@@ -242,9 +264,9 @@ static void add_scores(struct mm_buf *out, const struct mm_score *scores,
         const struct mm_score *s = &scores[i];
 
         mm_buf_adds(out, "<tr><td>");
-        add_text(out, s->label);
+        mm_markup_text(out, s->label);
         mm_buf_adds(out, "<td>");
-        add_text(out, s->task);
+        mm_markup_text(out, s->task);
         mm_buf_addf(out, "<td>%s:%s<td>%.2f<td>", s->metric, s->flavour,
                     s->value);
         if (!isnan(s->error))
@@ -270,7 +292,7 @@ static void add_form(struct mm_buf *out, const struct mm_score *scores,
                      "<option value=\"-1\">any run");
     for (size_t i = 0; i < n; i++) {
         mm_buf_addf(out, "<option value=\"%zu\">", i);
-        add_text(out, scores[i].label);
+        mm_markup_text(out, scores[i].label);
     }
     mm_buf_adds(out, "</select><input name=\"find\" type=\"search\" "
                      "placeholder=\"find\">"
@@ -286,9 +308,9 @@ int mm_sheet_write(struct mm_buf *out, const char *title,
                    struct mm_source *data, size_t limit, struct mm_err *err)
 {
     mm_buf_adds(out, "<!doctype html>\n<meta charset=\"utf-8\">\n<title>");
-    add_text(out, title);
+    mm_markup_text(out, title);
     mm_buf_addf(out, "</title>\n<style>%s</style>\n<h1>", style);
-    add_text(out, title);
+    mm_markup_text(out, title);
     mm_buf_adds(out, "</h1>\n");
     add_scores(out, scores, n_runs);
     add_form(out, scores, n_runs);

@@ -15,9 +15,9 @@
 #include "eval/source.h"
 
 /*
- * limit items of the first run, spread evenly over it, with what each of the
- * n_runs runs said.  scores belong to the runs, item by item; data
- * has the pictures.
+ * limit of the items that a run said something about, spread evenly, with what
+ * each of the n_runs runs said; one whose picture is missing says so.  scores
+ * belong to the runs, item by item; data has the pictures.
  */
 int mm_sheet_write(struct mm_buf *out, const char *title,
                    const struct mm_predictions *runs,

@@ -125,6 +125,11 @@ size_t mm_source_count(const struct mm_source *s)
     return s->shard ? mm_shard_count(s->shard) : s->file.n;
 }
 
+size_t mm_source_faults(const struct mm_source *s)
+{
+    return s->shard ? 0 : s->file.bad + s->file.twice;
+}
+
 const char *mm_source_name(const struct mm_source *s)
 {
     return s->shard ? mm_shard_name(s->shard) : s->file.name;

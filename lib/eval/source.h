@@ -27,6 +27,9 @@ struct mm_source *mm_source_open_task(const struct mm_task *t, int shots,
 void mm_source_close(struct mm_source *s); /* NULL: nothing */
 
 size_t mm_source_count(const struct mm_source *s);
+
+/* Records that make no item: without an id, or with one that there was. */
+size_t mm_source_faults(const struct mm_source *s);
 const char *mm_source_name(const struct mm_source *s); /* for messages */
 
 /*

@@ -195,7 +195,7 @@ static void test_plot(void **state)
     assert_int_equal(p.curves[0].n, 2); /* step 2 was done again */
     assert_true(p.curves[0].points[1].y == 2);
     assert_int_equal(mm_plot_write(&out, &p, "x & y", &err), 0);
-    assert_non_null(strstr(out.data, "run, held-out a&#60;b (2.5)"));
+    assert_non_null(strstr(out.data, "run, held-out a&lt;b (2.5)"));
     assert_null(strstr(out.data, "nan"));
     mm_plot_release(&p);
     mm_buf_clear(&out);

@@ -80,3 +80,21 @@ row -t ./g.ini --root . some.jsonl
 printf '[task]\nname = e\nmetric = exact\nprompt = "{question}"\n[data]\nformat = jsonl\nfile = p.jsonl\n' > e.ini
 mm1-eval score -q -f csv -t ./e.ini --root . some.jsonl
 mm1-eval score -q -f json -t ./e.ini --root . some.jsonl | grep -o '"missing_as_wrong":[0-9.]*'
+
+# records of the data that make no item make the score partial; --strict fails
+printf '{"id":1,"question":"?","answer":"no"}\n{"id":2,"question":"?","answer":"yes"}\n{"question":"?","answer":"yes"}\n{"id":2,"question":"?","answer":"no"}\n' > p.jsonl
+row -t ./p.ini --root . said.jsonl
+mm1-eval score -q --strict -t ./p.ini --root . said.jsonl > out || echo "strict: $?"
+# a whole number is an id however it is written; a wrong byte is one fault
+printf '[{"image_id":1.0,"caption":"a cat"},{"image_id":2,"caption":"a d\377g"},{"image_id":3,"caption":"a bus"}]' > bytes.json
+row -t ./caps.ini --root . bytes.json
+# items without their pictures are shown, of either run
+printf '[{"image_id":1,"caption":"a cat"}]' > first.json
+printf '[{"image_id":3,"caption":"a bus"}]' > second.json
+mm1-eval sheet -t ./caps.ini --root . -o sheet.html first.json second.json 2> err || cat err
+grep -c '<li data-r' sheet.html; grep -c '<em>' sheet.html
+grep -o '3 of 3 items are shown without their pictures' err
+# a label that a table would take for its own
+printf '{"run":"x","label":"a|b","task":{"name":"t|u","metric":"exact"},"n":1,"seed":0}\n{"run":"x","id":1,"prediction":"a","answers":["a"]}\n' > bar.jsonl
+mm1-eval score -f markdown bar.jsonl | sed -n '3s/  */ /gp'
+: | mm1-eval metric --strict exact || echo "nothing: $?"

@@ -57,3 +57,10 @@ run --data bad.tar.zst -o bad; grep -c '"id"' bad
 run --data bad.tar.zst --strict -o bad || echo "strict: $?"
 mm1-eval score -q bad | grep -o '22 of 24 (partial)'
 run -o bad; mm1-eval merge -q bad | tail -n +2 > a; tail -n +2 whole | cmp - a && echo mended
+
+# two runs on one output: the second one to write gives up, and nothing is twice
+run -j 1 --batch 1 -k 4 --fresh -o both 2> err1 & one=$!
+run -j 1 --batch 1 -k 4 --fresh -o both 2> err2 & two=$!
+gave_up=0; wait $one || gave_up=$((gave_up + 1)); wait $two || gave_up=$((gave_up + 1))
+run -j 1 -k 4 --fresh -o both
+[ $gave_up -le 1 ] && tail -n +2 both | cut -d , -f 2 | sort | uniq -d | wc -l
