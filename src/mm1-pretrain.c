@@ -392,9 +392,10 @@ static int plan_by_options(const struct options *o, struct mm_config *c,
         .T = T,
         .side = c->vision.image_size,
         .max_views = views,
-        .mean_views = (double)views,
-        .piece_views = views * (size_t)mm_recipe_micro(&o->recipe, T)
+        .mean_views = (double)views
     };
+    d->piece_views = views * mm_plan_micro(d, mm_objectives[o->objective], c,
+                                           &o->recipe);
     return 0;
 }
 

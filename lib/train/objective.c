@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "train/engine.h"
 #include "train/fit.h"
 
 /* ---- numbers for the log ---- */
@@ -89,10 +90,20 @@ const struct mm_objective *const mm_objectives[MM_OBJECTIVES] = {
     [MM_OBJECTIVE_AIM] = &mm_objective_aim
 };
 
-void mm_objective_resolve(const struct mm_objective *o, struct mm_recipe *r,
-                          size_t n, size_t T)
+int64_t mm_objective_micro(const struct mm_objective *o,
+                           const struct mm_config *c,
+                           const struct mm_recipe *r,
+                           const struct mm_shape *sequence)
+{
+    return mm_recipe_micro(r, o->rows ? o->rows(c, sequence) : sequence->T);
+}
+
+void mm_objective_resolve(const struct mm_objective *o,
+                          const struct mm_config *c, struct mm_recipe *r,
+                          size_t n, const struct mm_shape *sequence)
 {
     if (r->lr == 0)
         r->lr = o->rate;
-    mm_recipe_resolve(r, n, T);
+    r->micro = mm_objective_micro(o, c, r, sequence);
+    mm_recipe_resolve(r, n);
 }

@@ -76,6 +76,12 @@ struct mm_objective {
      */
     int (*look)(struct mm_packed *data, struct mm_err *err);
 
+    /*
+     * Rows of the largest matrix that a sequence makes, which the default
+     * micro-batch counts; NULL: its tokens
+     */
+    size_t (*rows)(const struct mm_config *c, const struct mm_shape *sequence);
+
     /* Can a batch of this recipe be learnt from?  NULL: any can. */
     int (*check)(const struct mm_config *c, const struct mm_recipe *r,
                  struct mm_packed *data, struct mm_err *err);
@@ -140,11 +146,19 @@ extern const struct mm_objective mm_objective_mm, mm_objective_lm;
 /* Pairs of a picture and a text: each finds its own among all of a batch. */
 extern const struct mm_objective mm_objective_clip;
 
-/* As mm_recipe_resolve */
-void mm_objective_resolve(const struct mm_objective *o, struct mm_recipe *r,
-                          size_t n, size_t T);
 /* Pictures alone: regression of the next patch, see model/aim.h. */
 extern const struct mm_objective mm_objective_aim;
+
+/* As mm_recipe_micro, for the largest sequence: a shape with B 1 */
+int64_t mm_objective_micro(const struct mm_objective *o,
+                           const struct mm_config *c,
+                           const struct mm_recipe *r,
+                           const struct mm_shape *sequence);
+
+/* As mm_recipe_resolve; n: parameters but those of embeddings */
+void mm_objective_resolve(const struct mm_objective *o,
+                          const struct mm_config *c, struct mm_recipe *r,
+                          size_t n, const struct mm_shape *sequence);
 
 /*
  * How many patches of a picture see each other under AIM, 1 to K - 1: a

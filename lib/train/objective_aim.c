@@ -63,6 +63,14 @@ static int fit(const struct mm_config *c, const struct mm_packed_info *info,
     return 0;
 }
 
+static size_t count_rows(const struct mm_config *c,
+                         const struct mm_shape *sequence)
+{
+    size_t grid = sequence->side / c->vision.patch_size;
+
+    return sequence->n_views * grid * grid;
+}
+
 /* ---- prefixes ---- */
 
 size_t mm_aim_prefix(uint64_t seed, int64_t position, size_t picture, size_t K)
@@ -264,6 +272,7 @@ const struct mm_objective mm_objective_aim = { .name = "aim",
                                                .adapt = adapt,
                                                .adopt = adopt,
                                                .fit = fit,
+                                               .rows = count_rows,
                                                .loss = loss,
                                                .divisor = divisor,
                                                .rate = RATE,

@@ -57,6 +57,18 @@ static int fit(const struct mm_config *c, const struct mm_packed_info *info,
     return 0;
 }
 
+/* Of the tower that has more */
+static size_t count_rows(const struct mm_config *c,
+                         const struct mm_shape *sequence)
+{
+    size_t grid = sequence->side / c->vision.patch_size;
+    size_t text = c->text.context < sequence->T ? c->text.context
+                                                : sequence->T;
+    size_t picture = grid * grid + 1; /* the class token's row */
+
+    return picture > text ? picture : text;
+}
+
 static void adapt(struct mm_config *c)
 {
     c->connector = (struct mm_connector_config){ 0 };
@@ -432,6 +444,7 @@ const struct mm_objective mm_objective_clip = { .name = "clip",
                                                 .adapt = adapt,
                                                 .adopt = mm_fit_adopt,
                                                 .fit = fit,
+                                                .rows = count_rows,
                                                 .look = mm_pairs_look,
                                                 .check = mm_pairs_suffice,
                                                 .loss = loss,

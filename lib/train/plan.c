@@ -92,6 +92,21 @@ static int look(struct mm_plan_data *d, struct mm_packed *data, size_t micro,
     return result;
 }
 
+static struct mm_shape sequence(const struct mm_plan_data *d)
+{
+    return (struct mm_shape){ 1, d->T, d->max_views, d->side, 0,
+                              MM_PATCHES_ALL };
+}
+
+size_t mm_plan_micro(const struct mm_plan_data *d,
+                     const struct mm_objective *objective,
+                     const struct mm_config *c, const struct mm_recipe *r)
+{
+    struct mm_shape s = sequence(d);
+
+    return (size_t)mm_objective_micro(objective, c, r, &s);
+}
+
 int mm_plan_look(struct mm_plan_data *d, const struct mm_objective *objective,
                  struct mm_config *c, const char *const *paths, size_t n,
                  const struct mm_recipe *r, struct mm_err *err)
@@ -116,7 +131,7 @@ int mm_plan_look(struct mm_plan_data *d, const struct mm_objective *objective,
     if (result == 0 && c->vision.layers == 0)
         d->max_views = 0;
     if (result == 0)
-        result = look(d, data, (size_t)mm_recipe_micro(r, d->T), err);
+        result = look(d, data, mm_plan_micro(d, objective, c, r), err);
     mm_packed_close(data);
     return result;
 }
@@ -311,6 +326,7 @@ static int make(struct mm_plan *p, const struct mm_objective *objective,
                 const struct mm_plan_data *d, struct mm_err *err)
 {
     struct mm_lora *lora = NULL;
+    struct mm_shape one = sequence(d);
     int result;
 
     p->encoder = mm_model_count_part(m, MM_PART_ENCODER);
@@ -319,7 +335,7 @@ static int make(struct mm_plan *p, const struct mm_objective *objective,
     p->nonembedding = mm_model_count_nonembedding(m);
     p->active = mm_model_count_active(m);
     p->experts = m->config.text.moe.experts;
-    mm_objective_resolve(objective, r, p->nonembedding, d->T);
+    mm_objective_resolve(objective, &m->config, r, p->nonembedding, &one);
     if (r->lora.rank) {
         lora = mm_lora_create(m, NULL, &r->lora, 0, 0, err);
         if (!lora)

@@ -60,6 +60,7 @@ struct mm_plan_ranks {
     int recomputes; /* as in the plan */
     int more;       /* the batch has sequences for more ranks */
     int experts;    /* some are shared out */
+    int pictures;   /* and not tokens are what a micro-batch counts */
     /* of one: all; its share; weights and gradients that it has whole;
      * activations and the program */
     size_t bytes, share_bytes, whole_bytes, work_bytes;
@@ -77,6 +78,11 @@ struct mm_plan_data {
     size_t piece_text;  /* text tokens of that, the most; 0: not known */
     double mean_text;   /* of a sequence */
 };
+
+/* As mm_objective_micro, for sequences of d */
+size_t mm_plan_micro(const struct mm_plan_data *d,
+                     const struct mm_objective *objective,
+                     const struct mm_config *c, const struct mm_recipe *r);
 
 /*
  * Look at the first thousands of sequences of packed shards, as r computes

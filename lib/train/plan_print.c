@@ -106,6 +106,7 @@ static int try_ranks(struct mm_plan_ranks *k, const struct mm_plan *p,
         fill_rank(k, p);
     }
     k->experts = k->shared && p->experts;
+    k->pictures = p->objective->rows != NULL;
     k->seconds = p->seconds / (double)n;
     return 0;
 }
@@ -161,7 +162,9 @@ void mm_plan_print_ranks(const struct mm_plan_ranks *k, struct mm_buf *out)
                     : k->shared ? ", weights, gradients"
                                 : "");
     if (!k->fits)
-        mm_buf_addf(out, "A rank has %.1f MB: it takes %sfewer tokens at a "
-                         "time (--micro-batch, --seq-len).\n",
-                    (double)k->limit / 1e6, remedy(k));
+        mm_buf_addf(out, "A rank has %.1f MB: it takes %sfewer %s.\n",
+                    (double)k->limit / 1e6, remedy(k),
+                    k->pictures ? "pictures at a time (--micro-batch)"
+                                : "tokens at a time (--micro-batch, "
+                                  "--seq-len)");
 }

@@ -10,18 +10,18 @@
 
 #define WARMUP 2000
 #define CONNECTOR_RATE 8e-5
-#define MICRO_TOKENS 4096
+#define MICRO_ROWS 4096
 
-int64_t mm_recipe_micro(const struct mm_recipe *r, size_t T)
+int64_t mm_recipe_micro(const struct mm_recipe *r, size_t rows)
 {
     int64_t micro = r->micro;
 
     if (micro == 0)
-        micro = T < MICRO_TOKENS ? MICRO_TOKENS / (int64_t)T : 1;
+        micro = rows < MICRO_ROWS ? MICRO_ROWS / (int64_t)rows : 1;
     return micro < r->batch ? micro : r->batch;
 }
 
-void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding, size_t T)
+void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding)
 {
     int by_law = r->lr == 0;
 
@@ -36,7 +36,6 @@ void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding, size_t T)
                               : r->lr;
     if (r->warmup < 0)
         r->warmup = r->steps / 10 < WARMUP ? r->steps / 10 : WARMUP;
-    r->micro = mm_recipe_micro(r, T);
 }
 
 /* ---- parts ---- */

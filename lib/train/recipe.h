@@ -137,18 +137,19 @@ struct mm_recipe {
 /* clang-format on */
 
 /*
- * Fill in what is 0 or -1: the rates (N of equation 1 is the model's), warm-up
- * and micro-batch, for sequences of T tokens.  Where lr is 0 by default, a
- * fresh connector gets at least 8e-5 (MM1, appendix B.1), another model's lr.
+ * Fill in what is 0 or -1: the rates (N of equation 1 is the model's) and the
+ * warm-up.  Where lr is 0 by default, a fresh connector gets at least 8e-5
+ * (MM1, appendix B.1), another model's lr.
  */
-void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding, size_t T);
+void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding);
 
 /*
- * Sequences of T tokens that are computed at a time.  By default enough to
- * keep the products large and no more, and the same on every machine: sums of
- * gradients, and so their bits, depend on it.
+ * Sequences that are computed at a time, each of so many rows: its tokens, or
+ * what else its largest matrix has.  By default enough to keep the products
+ * large and no more, and the same on every machine: sums of gradients, and so
+ * their bits, depend on it.
  */
-int64_t mm_recipe_micro(const struct mm_recipe *r, size_t T);
+int64_t mm_recipe_micro(const struct mm_recipe *r, size_t rows);
 
 /* MM_EUSAGE when `train` names none of the parts, or none at all. */
 int mm_recipe_check(const struct mm_recipe *r, struct mm_err *err);

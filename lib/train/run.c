@@ -322,11 +322,10 @@ static int find_tokenizer(struct mm_run *r, struct mm_err *err)
 
 /* ---- the machinery ---- */
 
-static struct mm_shape worst_shape(const struct mm_run *r)
+static struct mm_shape worst_shape(const struct mm_run *r, int64_t B)
 {
     const struct mm_packed_info *info = mm_packed_info(r->data);
-    struct mm_shape s = { (size_t)r->recipe.micro, info->seq_len, 0, 0, 0,
-                          MM_PATCHES_ALL };
+    struct mm_shape s = { (size_t)B, info->seq_len, 0, 0, 0, MM_PATCHES_ALL };
 
     if (r->config.vision.layers) {
         s.n_views = s.B * info->max_images;
@@ -337,7 +336,7 @@ static struct mm_shape worst_shape(const struct mm_run *r)
 
 static int open_engine(struct mm_run *r, struct mm_err *err)
 {
-    struct mm_shape worst = worst_shape(r);
+    struct mm_shape worst = worst_shape(r, r->recipe.micro);
     int64_t batch = r->recipe.batch;
 
     r->schedule = (struct mm_schedule){ r->recipe.steps, r->recipe.warmup,
@@ -406,12 +405,12 @@ static int open_metrics(struct mm_run *r, struct mm_err *err)
 static int resolve(struct mm_run *r, struct mm_err *err)
 {
     struct mm_model *shapes = mm_model_create(&r->config, 0, 0, err);
+    struct mm_shape sequence = worst_shape(r, 1);
 
     if (!shapes)
         return -1;
-    mm_objective_resolve(r->job->objective, &r->recipe,
-                         mm_model_count_nonembedding(shapes),
-                         mm_packed_info(r->data)->seq_len);
+    mm_objective_resolve(r->job->objective, &r->config, &r->recipe,
+                         mm_model_count_nonembedding(shapes), &sequence);
     mm_model_free(shapes);
     return 0;
 }

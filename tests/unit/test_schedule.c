@@ -59,19 +59,19 @@ static void test_defaults(void **state)
     struct mm_recipe given = r, small = r;
 
     (void)state;
-    mm_recipe_resolve(&r, 2900000000, 4096);
+    mm_recipe_resolve(&r, 2900000000);
     assert_int_equal(r.warmup, 2000);
-    assert_int_equal(r.micro, 1);
+    assert_int_equal(mm_recipe_micro(&r, 4096), 1);
     near(1, r.lr / 5.92e-5, 5e-3);
     near(r.lr, r.lr_encoder, 1e-15);
     near(8e-5, r.lr_connector, 1e-15);
     given.old_connector = 1;
-    mm_recipe_resolve(&given, 2900000000, 4096);
+    mm_recipe_resolve(&given, 2900000000);
     near(given.lr, given.lr_connector, 1e-15);
     small.steps = 1000;
-    mm_recipe_resolve(&small, 9000000, 256);
+    mm_recipe_resolve(&small, 9000000);
     assert_int_equal(small.warmup, 100);
-    assert_int_equal(small.micro, 16);
+    assert_int_equal(mm_recipe_micro(&small, 256), 16);
     near(small.lr, small.lr_connector, 1e-15);
 }
 

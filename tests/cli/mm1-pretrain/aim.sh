@@ -81,3 +81,9 @@ for n in 1 64; do
         --gflops 1 | awk -v n=$n '/^  more/ {
             print n, ($(NF - 1) > 0 ? "more may come" : "no more") }'
 done
+# at a time are as many pictures as have 4096 patches, whatever a sequence has
+# of text: 4096 / 256
+for n in 0 16; do
+    mm1-pretrain plan --objective aim --encoder aim-600m --micro-batch $n \
+        --gflops 1 | grep -v time
+done | sort | uniq -c | awk '$1 != 2'

@@ -38,7 +38,7 @@ mm1-pretrain plan --preset mm1-7b-moe --gflops 1e6 --recompute none \
     --rank-memory 24GB | sed -n '/^ranks/,$p'
 # two towers on as few as may be, and pieces no larger than a rank's part
 mm1-pretrain plan --objective clip --preset mm1-clip-h-14 --gflops 1e5 \
-    --rank-memory 25276M | sed -n '/^  more/p; /^ranks/,$p'
+    --micro-batch 52 --rank-memory 25276M | sed -n '/^  more/p; /^ranks/,$p'
 for n in 1 4 8; do
     mm1-pretrain plan --preset mm1-302m -b 8 --micro-batch 8 --gflops 100 \
         --ranks $n --rank-memory 8G | grep -E '^ranks|activations, program'
