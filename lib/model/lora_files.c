@@ -97,6 +97,28 @@ static int is_unset(const struct mm_json *v)
             v->n == 0);
 }
 
+/*
+ * Some ways to start a LoRA take a part out of the base's weights first: such
+ * an adapter is nothing to the base as it was.  These leave it whole.
+ */
+static int check_start(const struct mm_json *config, struct mm_err *err)
+{
+    static const char *const whole[] = { "", "gaussian", "eva", "orthogonal",
+                                         "mica" };
+    const char *start = mm_json_str(mm_json_get(config, "init_lora_weights"),
+                                    "");
+
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        if (strcmp(start, whole[i]) == 0)
+            return 0;
+    return mm_fail(err, MM_ECONFIG, "\"init_lora_weights\" is \"%.40s\": it "
+                                    "may belong to a base that was changed; "
+                                    "let peft save it for the base as it was "
+                                    "(path_initial_model_for_weight_"
+                                    "conversion)",
+                   start);
+}
+
 /* What peft can make of a LoRA that w + scale b a is not */
 static int check_kind(const struct mm_json *config, struct mm_err *err)
 {
@@ -133,7 +155,7 @@ static int check_config(const struct mm_json *config, struct mm_err *err)
     if (!(alpha > 0) || alpha > (double)FLT_MAX)
         return mm_fail(err, MM_EDATA, "\"lora_alpha\" is not a number above "
                                       "0");
-    return check_kind(config, err);
+    return check_kind(config, err) < 0 ? -1 : check_start(config, err);
 }
 
 static int parse_config(const char *dir, struct mm_json_doc *doc,

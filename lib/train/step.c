@@ -4,6 +4,7 @@
 #include "train/step.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "train/engine.h"
@@ -114,6 +115,16 @@ static void print_spike(struct mm_run *r, const struct outcome *o)
     mm_metrics_end(&r->metrics);
 }
 
+/* A run's first steps have no limit yet; there only what is not finite is a
+ * spike. */
+static const char *limit_text(char text[static 32], double limit)
+{
+    *text = '\0';
+    if (isfinite(limit))
+        snprintf(text, 32, " (a spike over %.4g)", limit);
+    return text;
+}
+
 static void say_spike(struct mm_run *r, const struct outcome *o)
 {
     const struct mm_step_batch *b = o->b;
@@ -121,14 +132,15 @@ static void say_spike(struct mm_run *r, const struct outcome *o)
     size_t last = mm_step_batch_index(b, b->B - 1);
     const struct mm_packed_seq *s = &b->seqs[0];
     const char *path = mm_packed_path(r->data, first, &number);
+    char loss_limit[32], norm_limit[32];
 
     mm_log(MM_LOG_WARN,
-           "step %lld: loss %.4g (a spike over %.4g), gradient %.4g (over "
-           "%.4g): sequences %zu to %zu, the first is number %zu of '%s' "
-           "(%s %s); %s",
-           (long long)o->step, o->result.loss, o->limits.loss,
-           o->result.gradient_norm, o->limits.norm, first, last, number,
-           path, s->n_segments ? s->segments[0].source : "",
+           "step %lld: loss %.4g%s, gradient %.4g%s: sequences %zu to %zu, the "
+           "first is number %zu of '%s' (%s %s); %s",
+           (long long)o->step, o->result.loss,
+           limit_text(loss_limit, o->limits.loss), o->result.gradient_norm,
+           limit_text(norm_limit, o->limits.norm), first, last, number, path,
+           s->n_segments ? s->segments[0].source : "",
            s->n_segments ? s->segments[0].key : "",
            o->skips ? "the batch is skipped"
                     : "it is learnt from all the same");

@@ -39,7 +39,7 @@ bent 's/"r":3/"alpha_pattern":{},"rank_pattern":null,"use_dora":false,&/'
 cmp folded/model.safetensors merged/model.safetensors && echo plain
 for wrong in '"alpha_pattern":{"q_proj":9}' '"rank_pattern":{"q_proj":9}' \
     '"use_dora":true' '"fan_in_fan_out":true' '"bias":"all"' \
-    '"modules_to_save":["lm_head"]'; do
+    '"modules_to_save":["lm_head"]' '"init_lora_weights":"pissa_niter_4"'; do
     bent "s/}$/,$wrong}/"
 done
 for wrong in '"x"' -6 0 1e999 1e39; do
