@@ -106,6 +106,15 @@ size_t mm_utf8_check(const char *p, size_t n)
     return i;
 }
 
+size_t mm_utf8_count(const char *p, size_t n)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)p[i] & 0xc0) != 0x80;
+    return count;
+}
+
 void mm_utf8_repair(struct mm_buf *out, const char *p, size_t n)
 {
     while (n) {

@@ -21,6 +21,9 @@ size_t mm_utf8_encode(uint32_t cp, char out[4]);
 /* The offset of the first byte that is no UTF-8, or n. */
 size_t mm_utf8_check(const char *p, size_t n);
 
+/* How many code points p[0..n) has, where it is UTF-8. */
+size_t mm_utf8_count(const char *p, size_t n);
+
 /*
  * Append p[0..n) with each wrong byte sequence replaced by U+FFFD, as Python's
  * errors="replace" does (one per maximal prefix of a valid sequence).

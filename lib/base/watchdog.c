@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define REST (-1)
@@ -35,14 +36,6 @@ void mm_watchdog_on_hang(void (*fn)(const char *what))
     on_hang = fn;
 }
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* When the work has taken too long; infinite: it may take any time */
 static double deadline(const struct mm_watchdog *w)
 {
@@ -63,7 +56,7 @@ static void hang(const struct mm_watchdog *w)
     char text[320];
 
     snprintf(text, sizeof text, "%s has taken %.0f s and goes no further",
-             w->what, now() - w->begin);
+             w->what, mm_seconds() - w->begin);
     if (on_hang)
         on_hang(text);
 }
@@ -78,7 +71,7 @@ static void *watch(void *arg)
 
         if (!isfinite(end)) {
             pthread_cond_wait(&w->news, &w->lock);
-        } else if (now() < end) {
+        } else if (mm_seconds() < end) {
             struct timespec t = { (time_t)end,
                                   (long)((end - floor(end)) * 1e9) };
 
@@ -140,7 +133,7 @@ void mm_watchdog_stop(struct mm_watchdog *w)
 /* Under the lock: the former work has ended. */
 static void end_work(struct mm_watchdog *w)
 {
-    double t = now();
+    double t = mm_seconds();
 
     if (w->kind != REST && t - w->begin > w->longest[w->kind])
         w->longest[w->kind] = t - w->begin;

@@ -106,23 +106,21 @@ struct mm_qa_item *mm_qa_find(struct mm_qa_set *s, const struct mm_json *v)
 
 /* ---- reading ---- */
 
-static int read_list(struct mm_qa_set *s, const char *path, const char *list,
-                     size_t max,
-                     int (*add)(struct mm_qa_set *s, const char *key,
-                                const struct mm_json *v, struct mm_err *err),
-                     struct mm_err *err)
+static int read_records(struct mm_qa_set *s, const struct mm_qa_layout *y,
+                        const struct mm_qa_records *r, const char *path,
+                        size_t max, struct mm_err *err)
 {
-    struct mm_json_list *l = mm_json_list_open(path, list, max, err);
+    struct mm_json_list *l = mm_json_list_open(path, r->list, max, err);
     struct mm_json_doc doc;
     int more = -1;
 
     if (l && !mm_json_list_found(l))
         mm_fail(err, MM_EDATA, "'%s' has no \"%s\"; is it another data "
                                "set's, or are the files in another order?",
-                path, list);
+                path, r->list);
     while (l && mm_json_list_found(l) &&
            (more = mm_json_list_next(l, &doc, err)) > 0) {
-        if (add(s, mm_json_list_key(l), doc.root, err) < 0)
+        if (r->read(s, y, mm_json_list_key(l), doc.root, err) < 0)
             more = mm_fail_in(err, "'%s', record %llu", path,
                               (unsigned long long)mm_json_list_count(l));
         mm_json_release(&doc);
@@ -166,12 +164,12 @@ static int read_pair(struct mm_qa_set *s, const struct mm_qa_layout *y,
     if (n > 2)
         return mm_fail(err, MM_EUSAGE, "one set at a time: its questions, "
                                        "and the file that answers them");
-    if (read_list(s, paths[0], y->list, max, y->add, err) < 0 ||
+    if (read_records(s, y, &y->first, paths[0], max, err) < 0 ||
         complete_pattern(s, y, paths[0], max, err) < 0)
         return -1;
     if (n == 1)
         return 0;
-    return read_list(s, paths[1], y->second, max, y->complete, err);
+    return read_records(s, y, &y->second, paths[1], max, err);
 }
 
 static int read_files(struct mm_qa_set *s, const struct mm_qa_layout *y,
@@ -181,9 +179,9 @@ static int read_files(struct mm_qa_set *s, const struct mm_qa_layout *y,
     if (y->tag)
         return read_pair(s, y, paths, n, max, err);
     for (size_t i = 0; i < n; i++)
-        if (read_list(s, paths[i], y->list, max, y->add, err) < 0 ||
-            (y->second &&
-             read_list(s, paths[i], y->second, max, y->complete, err) < 0))
+        if (read_records(s, y, &y->first, paths[i], max, err) < 0 ||
+            (y->second.read &&
+             read_records(s, y, &y->second, paths[i], max, err) < 0))
             return -1;
     return 0;
 }

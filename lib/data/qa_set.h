@@ -39,16 +39,33 @@ int mm_qa_index(struct mm_qa_set *s, const struct mm_json *v,
                 struct mm_err *err);
 struct mm_qa_item *mm_qa_find(struct mm_qa_set *s, const struct mm_json *v);
 
-/* qa_layout.c: what a data set's files look like */
+/* ---- qa_layout.c: what a data set's files look like ---- */
+
+struct mm_qa_layout;
+
+/* A list of records, and what is made of one; key: its own in an object. */
+struct mm_qa_records {
+    const char *list; /* the member that holds them; NULL: the top */
+    int (*read)(struct mm_qa_set *s, const struct mm_qa_layout *y,
+                const char *key, const struct mm_json *v, struct mm_err *err);
+};
+
+/* The members of a record that say what an item is; NULL: none does. */
+struct mm_qa_members {
+    const char *id; /* NULL: the record's key */
+    const char *picture, *question, *hint, *answer, *rationale, *subset;
+    const char *correct;         /* the number of the right option */
+    const char *answers, *inner; /* strings, or objects with a member `inner`;
+                                    without them `answer` is the only one */
+    const char *options;         /* strings */
+};
+
 struct mm_qa_layout {
     enum mm_qa_kind kind;
     const char *pattern; /* see mm_qa_set */
-    const char *list;    /* member with the records; NULL: the top */
-    int (*add)(struct mm_qa_set *s, const char *key, const struct mm_json *v,
-               struct mm_err *err);
-    const char *second; /* member that completes them, of the same file */
-    int (*complete)(struct mm_qa_set *s, const char *key,
-                    const struct mm_json *v, struct mm_err *err);
+    struct mm_qa_records first;
+    struct mm_qa_members members;
+    struct mm_qa_records second; /* completes them; of the same file */
     /*
      * Member that completes the pattern's first "%s_"; where there is one, a
      * second file has `second`.

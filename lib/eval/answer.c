@@ -255,15 +255,6 @@ static char bold_letter(const char *s, size_t n_options)
                : 0;
 }
 
-static size_t code_points(const char *s, size_t n)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        count += ((unsigned char)s[i] & 0xc0) != 0x80;
-    return count;
-}
-
 /* The one option whose text the answer, in lower case, has; *all: their code
  * points. */
 static int option_inside(char *letter, size_t *all, const char *answer,
@@ -281,7 +272,7 @@ static int option_inside(char *letter, size_t *all, const char *answer,
         mm_buf_clear(&lower);
         mm_add_lower(&lower, options[i], len);
         mm_buf_add(&lower, "", 0);
-        *all += code_points(options[i], len);
+        *all += mm_utf8_count(options[i], len);
         if (lower.data && strstr(answer, lower.data)) {
             *letter = (char)('A' + i);
             kinds++;
@@ -322,7 +313,7 @@ int mm_letter_vlmevalkit(char *letter, const char *s,
             *letter = bold_letter(s, n);
         if (!*letter && lower.data) {
             result = option_inside(letter, &all, lower.data, options, n, err);
-            if (code_points(lower.data, lower.len) > 2 * all)
+            if (mm_utf8_count(lower.data, lower.len) > 2 * all)
                 *letter = 0;
         }
     }

@@ -306,3 +306,12 @@ void mm_embed_compare(const float *rows, size_t n, const float *row,
         z[i] = (float)s;
     }
 }
+
+size_t mm_embed_rank(const float *z, size_t n, size_t own)
+{
+    size_t rank = 0;
+
+    for (size_t i = 0; i < n; i++)
+        rank += z[i] > z[own] || (z[i] >= z[own] && i < own);
+    return rank;
+}

@@ -51,4 +51,7 @@ void mm_embedded_release(struct mm_embedded *m);
 void mm_embed_compare(const float *rows, size_t n, const float *row,
                       size_t width, float *z);
 
+/* How many of z[n] rank before z[own]: larger, or equal and earlier. */
+size_t mm_embed_rank(const float *z, size_t n, size_t own);
+
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "eval/metric.h"
 #include "eval/normal.h"
 #include "eval/space.h"
@@ -21,7 +22,7 @@ static void add_normal(struct mm_buf *out, enum mm_normaliser how,
     size_t n = strlen(s);
 
     if (how == MM_NORMAL_TRIVIAQA)
-        mm_normalise_triviaqa(out, s, n, mm_code_points(s, n));
+        mm_normalise_triviaqa(out, s, n, mm_utf8_count(s, n));
     else
         mm_normalise(out, how, s, n);
 }

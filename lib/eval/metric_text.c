@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/par.h"
+#include "base/utf8.h"
 #include "eval/mersenne.h"
 #include "eval/metric.h"
 #include "eval/normal.h"
@@ -26,7 +27,7 @@ static double divided(double loglik, const struct mm_json *choice,
     if (by == LENGTH_NONE)
         return loglik;
     if (by == LENGTH_POINTS)
-        n = mm_code_points(choice->str, n);
+        n = mm_utf8_count(choice->str, n);
     return loglik / (double)n;
 }
 
@@ -298,7 +299,7 @@ static size_t longest(const char *const *v, size_t n)
     size_t most = 0;
 
     for (size_t i = 0; i < n; i++) {
-        size_t points = mm_code_points(v[i], strlen(v[i]));
+        size_t points = mm_utf8_count(v[i], strlen(v[i]));
 
         most = points > most ? points : most;
     }

@@ -246,15 +246,6 @@ struct piece {
     size_t n;
 };
 
-static size_t points_in(const char *s, size_t n)
-{
-    size_t points = 0;
-
-    for (size_t i = 0; i < n; i++)
-        points += ((unsigned char)s[i] & 0xc0) != 0x80;
-    return points;
-}
-
 /* What stands behind the last indicator of a line: the shortest there is. */
 static struct piece key_of(const char *s, size_t n, int last)
 {
@@ -272,8 +263,8 @@ static struct piece key_of(const char *s, size_t n, int last)
             if (memcmp(s + i, words[k], len) != 0)
                 continue;
             mm_strip(&a, &b);
-            if (best.n == 0 || points_in(a, (size_t)(b - a)) <
-                                   points_in(best.s, best.n))
+            if (best.n == 0 || mm_utf8_count(a, (size_t)(b - a)) <
+                                   mm_utf8_count(best.s, best.n))
                 best = (struct piece){ a, (size_t)(b - a) };
             break;
         }

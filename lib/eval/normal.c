@@ -41,15 +41,6 @@ static void drop_punctuation(struct mm_buf *out, size_t begin)
     out->len = kept;
 }
 
-size_t mm_code_points(const char *s, size_t n)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        count += ((unsigned char)s[i] & 0xc0) != 0x80;
-    return count;
-}
-
 /* No more than width code points from begin on. */
 static void cut(struct mm_buf *out, size_t begin, size_t width)
 {

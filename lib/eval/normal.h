@@ -31,7 +31,6 @@ int mm_normaliser_parse(const char *name, enum mm_normaliser *which);
  */
 void mm_normalise_triviaqa(struct mm_buf *out, const char *s, size_t n,
                            size_t width);
-size_t mm_code_points(const char *s, size_t n);
 
 /* Append s[0..n) normalised; out ends with a NUL that is not counted. */
 void mm_normalise(struct mm_buf *out, enum mm_normaliser which, const char *s,

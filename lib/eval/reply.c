@@ -4,7 +4,8 @@
 #include "eval/reply.h"
 
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 int mm_replier_init(struct mm_replier *r, const struct mm_bundle *b,
                     struct mm_err *err)
@@ -20,14 +21,6 @@ void mm_replier_release(struct mm_replier *r)
     mm_prompt_release(&r->prompt);
     mm_prompt_release(&r->read);
     *r = (struct mm_replier){ 0 };
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static int same_view(const struct mm_prompt *a, const struct mm_prompt *b,
@@ -100,7 +93,7 @@ int mm_reply(struct mm_replier *r, const struct mm_talk *talk,
              struct mm_buf *out, struct mm_reply_stats *stats,
              struct mm_err *err)
 {
-    double begin = seconds(), middle;
+    double begin = mm_seconds(), middle;
     struct prefix from;
     int result;
 
@@ -113,13 +106,13 @@ int mm_reply(struct mm_replier *r, const struct mm_talk *talk,
     stats->prompt_tokens = r->prompt.ids.n;
     if (read_prompt(r, from, err) < 0)
         return -1;
-    middle = seconds();
+    middle = mm_seconds();
     result = mm_generate(r->session, r->bundle, &r->prompt,
                          r->prompt.ids.n - 1, r->prompt.n_views, d, out,
                          &stats->finish, &stats->new_tokens, err);
     if (result == 0)
         remember(r);
     stats->prompt_s = middle - begin;
-    stats->new_s = seconds() - middle;
+    stats->new_s = mm_seconds() - middle;
     return result;
 }

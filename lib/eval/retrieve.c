@@ -34,16 +34,6 @@ struct search {
     float *z;            /* [threads,m] */
 };
 
-/* How many are nearer than j */
-static size_t place_of(const float *z, size_t m, size_t j)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < m; i++)
-        n += z[i] > z[j] || (z[i] >= z[j] && i < j);
-    return n;
-}
-
 static void look(void *ctx, size_t i)
 {
     struct search *s = ctx;
@@ -52,7 +42,7 @@ static void look(void *ctx, size_t i)
 
     mm_embed_compare(s->to, s->m, s->from + i * s->width, s->width, z);
     for (size_t k = s->first[i]; k < s->first[i + 1]; k++) {
-        size_t place = place_of(z, s->m, s->own[k]);
+        size_t place = mm_embed_rank(z, s->m, s->own[k]);
 
         best = place < best ? place : best;
     }

@@ -224,15 +224,6 @@ struct tally {
     float *z; /* [classes] */
 };
 
-static size_t place_of(const float *z, size_t n, size_t own)
-{
-    size_t place = 0;
-
-    for (size_t i = 0; i < n; i++)
-        place += z[i] > z[own] || (z[i] >= z[own] && i < own);
-    return place;
-}
-
 static void count_item(struct mm_zeroshot *z, const struct classes *c,
                        struct tally *t, const struct mm_item *it,
                        const float *row, size_t width)
@@ -248,7 +239,7 @@ static void count_item(struct mm_zeroshot *z, const struct classes *c,
     }
     own = (size_t)*number - 1;
     mm_embed_compare(c->rows, c->n, row, width, t->z);
-    place = place_of(t->z, c->n, own);
+    place = mm_embed_rank(t->z, c->n, own);
     z->n++;
     z->top1 += place < 1;
     z->top5 += place < 5;

@@ -3,21 +3,12 @@
  */
 #include "tensor/peak.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/par.h"
 #include "tensor/kernel.h"
 
 #define TRIES 5
 #define STEPS 1000000 /* of a dozen vectors each: a few milliseconds */
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Every thread gets one piece, since all take as long. */
 static void one_piece(void *ctx, size_t i)
@@ -35,10 +26,10 @@ double mm_peak_flops(void)
     int n = mm_par_threads();
 
     for (int i = 0; i < TRIES; i++) {
-        double begin = seconds(), flops = 0, rate;
+        double begin = mm_seconds(), flops = 0, rate;
 
         mm_par_for((size_t)n, one_piece, &flops);
-        rate = (double)n * flops / (seconds() - begin);
+        rate = (double)n * flops / (mm_seconds() - begin);
         best = rate > best ? rate : best;
     }
     return best;

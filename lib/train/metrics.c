@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -34,19 +34,6 @@ void mm_metrics_release(struct mm_metrics *m)
     *m = (struct mm_metrics){ 0 };
 }
 
-static double clock_seconds(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-double mm_seconds(void)
-{
-    return clock_seconds(CLOCK_MONOTONIC);
-}
-
 int64_t mm_peak_memory(void)
 {
     struct rusage u;
@@ -61,7 +48,7 @@ void mm_metrics_begin(struct mm_metrics *m, const char *event, int64_t step)
     mm_jw_begin(&m->w, &m->line);
     mm_jw_open(&m->w, '{');
     mm_jw_key(&m->w, "t");
-    mm_jw_num(&m->w, floor(clock_seconds(CLOCK_REALTIME) * 1e3) / 1e3);
+    mm_jw_num(&m->w, floor(mm_clock_seconds(CLOCK_REALTIME) * 1e3) / 1e3);
     mm_metrics_str(m, "ev", event);
     mm_metrics_int(m, "step", step);
 }

@@ -41,7 +41,4 @@ void mm_metrics_hold(struct mm_metrics *m);
 /* The most memory that this process has had resident, in bytes. */
 int64_t mm_peak_memory(void);
 
-/* Seconds of a clock that only goes forward. */
-double mm_seconds(void);
-
 #endif

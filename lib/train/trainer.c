@@ -7,6 +7,7 @@
  */
 #include "train/trainer.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "train/checkpoint.h"

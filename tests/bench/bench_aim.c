@@ -50,14 +50,14 @@ static double time_steps(struct mm_model *m, struct mm_graph *g,
     double best = 1e30;
 
     for (int i = 1; i <= ROUNDS; i++) {
-        double begin = seconds(), took;
+        double begin = mm_seconds(), took;
 
         mm_grad_zero(m->grads, m->size);
         mm_graph_backward(g, mm_objective_aim.loss(m, g, p), 1e-3f);
         mm_graph_reset(g);
         mm_optim_adamw(&o, (uint64_t)i, 1, m->weights, mv, mv + m->size,
                        m->grads, m->size);
-        took = seconds() - begin;
+        took = mm_seconds() - begin;
         best = took < best ? took : best;
     }
     free(mv);

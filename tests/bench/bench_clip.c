@@ -73,14 +73,14 @@ static double run_ours(struct mm_model *m, struct mm_graph *g,
     double best = 1e30;
 
     for (int i = 1; i <= STEPS; i++) {
-        double begin = seconds(), took;
+        double begin = mm_seconds(), took;
 
         mm_grad_zero(m->grads, m->size);
         mm_graph_backward(g, loss(m, g, b), 1.0f / PAIRS);
         mm_graph_reset(g);
         mm_optim_adamw(&o, (uint64_t)i, 1, m->weights, state, state + m->size,
                        m->grads, m->size);
-        took = seconds() - begin;
+        took = mm_seconds() - begin;
         best = took < best ? took : best;
     }
     return best;

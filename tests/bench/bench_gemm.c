@@ -94,10 +94,10 @@ static double time_of(product_fn *f, const struct shape *s, const float *A,
     if (!f)
         return 0;
     n = n > 2000 ? 2000 : n;
-    begin = seconds();
+    begin = mm_seconds();
     for (int i = 0; i < n; i++)
         f(s, A, B, C);
-    return (seconds() - begin) / n;
+    return (mm_seconds() - begin) / n;
 }
 
 static int by_value(const void *a, const void *b)

@@ -37,7 +37,7 @@ static void check(int good, const struct mm_err *err)
 /* One thread is timed by what it works, whoever is beside it. */
 static double now(void)
 {
-    return mm_par_threads() == 1 ? cpu_seconds() : seconds();
+    return mm_par_threads() == 1 ? cpu_seconds() : mm_seconds();
 }
 
 /* ---- the machine ---- */

@@ -133,13 +133,13 @@ static void bench_gemm(enum mm_gemm_form form, const struct shape *s,
     for (size_t e = 0; e < s->E; e++)
         a.w_of[e] = a.w + e * s->D * s->O;
     for (int r = 0; r < ROUNDS; r++) {
-        double t0 = seconds(), t1;
+        double t0 = mm_seconds(), t1;
 
         dense(form, s, &a);
-        t1 = seconds();
+        t1 = mm_seconds();
         grouped(form, s, &a);
         t[0][r] = t1 - t0;
-        t[1][r] = seconds() - t1;
+        t[1][r] = mm_seconds() - t1;
     }
     printf("{\"bench\":\"moe-gemm\",\"form\":\"%s\",\"rows\":%zu,"
            "\"experts\":%zu,\"D\":%zu,\"O\":%zu,\"gflops\":%.1f,"
@@ -203,10 +203,10 @@ static void close_run(struct run *r)
 
 static double seconds_of(struct run *r)
 {
-    double begin = seconds();
+    double begin = mm_seconds();
 
     step(r);
-    return seconds() - begin;
+    return mm_seconds() - begin;
 }
 
 /* The same FLOPs: two experts of half the width of the MLP */

@@ -105,13 +105,13 @@ static void bench_attention(const struct shape *s, double peak)
     double forward[ROUNDS], backward[ROUNDS], f, b;
 
     for (int r = 0; r < ROUNDS; r++) {
-        double t0 = seconds(), t1;
+        double t0 = mm_seconds(), t1;
 
         k->attention_forward(&a);
-        t1 = seconds();
+        t1 = mm_seconds();
         k->attention_backward(&a);
         forward[r] = 2 * flops / (t1 - t0);
-        backward[r] = 5 * flops / (seconds() - t1);
+        backward[r] = 5 * flops / (mm_seconds() - t1);
     }
     f = best(forward);
     b = best(backward);
@@ -201,10 +201,10 @@ static const struct {
 
 static double rate(void (*run)(const struct mm_kernels *k), int arrays)
 {
-    double begin = seconds();
+    double begin = mm_seconds();
 
     run(mm_kernels_cpu());
-    return arrays * 4.0 * N * D / (seconds() - begin);
+    return arrays * 4.0 * N * D / (mm_seconds() - begin);
 }
 
 static void bench_memory(size_t i)

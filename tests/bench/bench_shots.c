@@ -97,10 +97,10 @@ static double ask_all(const struct bench *b, size_t n, int fresh,
     desk.ctx = said;
     /* the first reads the examples in either case */
     ask(&desk, &query, b, 0);
-    begin = seconds();
+    begin = mm_seconds();
     for (size_t i = 0; i < n; i++)
         ask(&desk, &query, b, i);
-    took = (seconds() - begin) / (double)n;
+    took = (mm_seconds() - begin) / (double)n;
     mm_query_release(&query);
     mm_desk_close(&desk);
     return took;

@@ -92,13 +92,13 @@ static void time_step(struct run *r, struct mm_graph *g, double best[2])
 {
     best[0] = best[1] = 1e30;
     for (int i = 0; i < ROUNDS; i++) {
-        double t0 = seconds(), t1, t2;
+        double t0 = mm_seconds(), t1, t2;
         struct mm_tensor *loss = mm_model_loss(r->model, g, &r->batch, 0,
                                                NULL);
 
-        t1 = seconds();
+        t1 = mm_seconds();
         mm_graph_backward(g, loss, 1);
-        t2 = seconds();
+        t2 = mm_seconds();
         mm_graph_reset(g);
         if (t2 - t0 < best[0] + best[1]) {
             best[0] = t1 - t0;
@@ -114,11 +114,11 @@ static double time_optimizer(const struct mm_model *m)
     double best = 1e30;
 
     for (int i = 1; i <= ROUNDS; i++) {
-        double begin = seconds(), took;
+        double begin = mm_seconds(), took;
 
         mm_optim_adamw(&o, (uint64_t)i, 1, m->weights, mv, mv + m->size,
                        m->grads, m->size);
-        took = seconds() - begin;
+        took = mm_seconds() - begin;
         best = took < best ? took : best;
     }
     free(mv);

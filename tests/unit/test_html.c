@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "data/html.h"
 #include "data/html_page.h"
 
@@ -278,18 +278,14 @@ static double cost(const struct mm_buf *html)
     for (int round = 0; round < 3; round++) {
         struct mm_page page = { 0 };
         struct mm_err err;
-        struct timespec a, b;
-        double s;
+        double begin = mm_clock_seconds(CLOCK_THREAD_CPUTIME_ID), s;
 
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
         assert_int_equal(mm_page_parse(&page, html->data, html->len, "nav",
                                        &err) == 0 ||
                              err.code == MM_EDATA,
                          1);
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
+        s = mm_clock_seconds(CLOCK_THREAD_CPUTIME_ID) - begin;
         mm_page_release(&page);
-        s = (double)(b.tv_sec - a.tv_sec) +
-            1e-9 * (double)(b.tv_nsec - a.tv_nsec);
         least = s < least ? s : least;
     }
     return least;

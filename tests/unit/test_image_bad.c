@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include <cmocka.h>
 #include <jpeglib.h>
 #include <zlib.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "data/exif.h"
 #include "data/image.h"
@@ -224,10 +224,7 @@ static void repeat_scan(struct mm_buf *b, int times)
 
 static double seconds(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return mm_clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static long peak_kb(void)
