@@ -96,13 +96,11 @@ static int print_json(void *ctx, struct mm_sample *s, struct mm_err *err)
     mm_buf_clear(b);
     mm_jw_begin(&w, b);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "key");
-    mm_jw_str(&w, s->key);
+    mm_jw_put_str(&w, "key", s->key);
     mm_jw_key(&w, "members");
     mm_jw_open(&w, '{');
     for (size_t i = 0; i < s->n; i++) {
-        mm_jw_key(&w, s->members[i].name);
-        mm_jw_int(&w, (int64_t)s->members[i].data.len);
+        mm_jw_put_size(&w, s->members[i].name, s->members[i].data.len);
     }
     mm_jw_close(&w, '}');
     if (m) {

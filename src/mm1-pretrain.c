@@ -228,20 +228,14 @@ static int describe_origin(const struct options *o,
     int result;
 
     mm_jw_begin(&w, out);
-    mm_jw_key(&w, "objective");
-    mm_jw_str(&w, mm_objectives[o->objective]->name);
-    mm_jw_key(&w, "init-encoder");
-    mm_jw_str(&w, o->init_encoder);
-    mm_jw_key(&w, "init-connector");
-    mm_jw_str(&w, o->init_connector);
-    mm_jw_key(&w, "init-lm");
-    mm_jw_str(&w, o->init_lm);
-    mm_jw_key(&w, "upcycle");
-    mm_jw_str(&w, o->upcycle);
+    mm_jw_put_str(&w, "objective", mm_objectives[o->objective]->name);
+    mm_jw_put_str(&w, "init-encoder", o->init_encoder);
+    mm_jw_put_str(&w, "init-connector", o->init_connector);
+    mm_jw_put_str(&w, "init-lm", o->init_lm);
+    mm_jw_put_str(&w, "upcycle", o->upcycle);
     mm_augment_print(augment, &changes);
     result = mm_buf_check(&changes, err);
-    mm_jw_key(&w, "augment");
-    mm_jw_str(&w, changes.len ? changes.data : "");
+    mm_jw_put_str(&w, "augment", changes.len ? changes.data : "");
     mm_buf_release(&changes);
     return result < 0 ? -1 : mm_buf_check(out, err);
 }

@@ -121,8 +121,7 @@ static int prepare(struct start *s, struct mm_job *job, struct mm_err *err)
     struct mm_jw w;
 
     mm_jw_begin(&w, &s->origin);
-    mm_jw_key(&w, "model");
-    mm_jw_str(&w, s->options->model);
+    mm_jw_put_str(&w, "model", s->options->model);
     if (mm_buf_check(&s->origin, err) < 0 ||
         find_model(s->options, &s->dir, &job->config, err) < 0)
         return -1;

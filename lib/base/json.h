@@ -87,4 +87,13 @@ void mm_jw_null(struct mm_jw *w);
 void mm_jw_raw(struct mm_jw *w, const char *json, size_t n); /* a whole value */
 void mm_jw_value(struct mm_jw *w, const struct mm_json *v);  /* a tree */
 
+/* A member of an object: its key and its value. */
+void mm_jw_put_str(struct mm_jw *w, const char *key, const char *s);
+void mm_jw_put_strs(struct mm_jw *w, const char *key, const char *const *v,
+                    size_t n);
+void mm_jw_put_int(struct mm_jw *w, const char *key, int64_t v);
+void mm_jw_put_size(struct mm_jw *w, const char *key, uint64_t v);
+void mm_jw_put_num(struct mm_jw *w, const char *key, double v);
+void mm_jw_put_bool(struct mm_jw *w, const char *key, int v);
+
 #endif

@@ -188,3 +188,43 @@ void mm_jw_value(struct mm_jw *w, const struct mm_json *v)
         }
     }
 }
+
+void mm_jw_put_str(struct mm_jw *w, const char *key, const char *s)
+{
+    mm_jw_key(w, key);
+    mm_jw_str(w, s);
+}
+
+void mm_jw_put_strs(struct mm_jw *w, const char *key, const char *const *v,
+                    size_t n)
+{
+    mm_jw_key(w, key);
+    mm_jw_open(w, '[');
+    for (size_t i = 0; i < n; i++)
+        mm_jw_str(w, v[i]);
+    mm_jw_close(w, ']');
+}
+
+void mm_jw_put_int(struct mm_jw *w, const char *key, int64_t v)
+{
+    mm_jw_key(w, key);
+    mm_jw_int(w, v);
+}
+
+/* Counts do not reach 2^63. */
+void mm_jw_put_size(struct mm_jw *w, const char *key, uint64_t v)
+{
+    mm_jw_put_int(w, key, (int64_t)v);
+}
+
+void mm_jw_put_num(struct mm_jw *w, const char *key, double v)
+{
+    mm_jw_key(w, key);
+    mm_jw_num(w, v);
+}
+
+void mm_jw_put_bool(struct mm_jw *w, const char *key, int v)
+{
+    mm_jw_key(w, key);
+    mm_jw_bool(w, v);
+}

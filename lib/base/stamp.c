@@ -30,20 +30,14 @@ static void write_stamp(struct mm_jw *w, const struct mm_opts *o,
     snprintf(hash, sizeof hash, "%016llx",
              (unsigned long long)mm_hash64(options->data, options->len));
     mm_jw_open(w, '{');
-    mm_jw_key(w, "program");
-    mm_jw_str(w, o->program->name);
+    mm_jw_put_str(w, "program", o->program->name);
     if (o->verb && o->verb->name) {
-        mm_jw_key(w, "verb");
-        mm_jw_str(w, o->verb->name);
+        mm_jw_put_str(w, "verb", o->verb->name);
     }
-    mm_jw_key(w, "version");
-    mm_jw_str(w, mm_version());
-    mm_jw_key(w, "revision");
-    mm_jw_str(w, mm_revision());
-    mm_jw_key(w, "cpu");
-    mm_jw_str(w, mm_cpu_level_name(mm_cpu_level()));
-    mm_jw_key(w, "config");
-    mm_jw_str(w, hash);
+    mm_jw_put_str(w, "version", mm_version());
+    mm_jw_put_str(w, "revision", mm_revision());
+    mm_jw_put_str(w, "cpu", mm_cpu_level_name(mm_cpu_level()));
+    mm_jw_put_str(w, "config", hash);
     mm_jw_key(w, "options");
     mm_jw_raw(w, options->data, options->len);
     mm_jw_close(w, '}');

@@ -126,8 +126,7 @@ static int make_meta(const struct job *j, struct mm_buf *out,
     }
     mm_jw_key(&w, "tokenizer");
     mm_tokenizer_describe(j->t, &w);
-    mm_jw_key(&w, "chat");
-    mm_jw_str(&w, mm_chat_name(j->chat));
+    mm_jw_put_str(&w, "chat", mm_chat_name(j->chat));
     mm_jw_close(&w, '}');
     mm_json_release(&doc);
     return mm_buf_check(out, err);

@@ -370,8 +370,7 @@ static void print_kinds(const char *key, const size_t n[MM_DOC_KINDS],
     mm_jw_key(w, key);
     mm_jw_open(w, '{');
     for (size_t i = 0; i < MM_DOC_KINDS; i++) {
-        mm_jw_key(w, kinds[i]);
-        mm_jw_int(w, (int64_t)n[i]);
+        mm_jw_put_size(w, kinds[i], n[i]);
     }
     mm_jw_close(w, '}');
 }
@@ -382,8 +381,7 @@ void mm_encode_image_print(const struct mm_encode_image_counts *c,
     mm_jw_open(w, '{');
     print_kinds("read", c->samples, w);
     print_kinds("dropped", c->dropped, w);
-    mm_jw_key(w, "pictures");
-    mm_jw_int(w, (int64_t)c->pictures);
+    mm_jw_put_size(w, "pictures", c->pictures);
     print_kinds("unusable", c->unusable, w);
     mm_jw_close(w, '}');
 }

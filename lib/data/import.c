@@ -307,17 +307,14 @@ static void count(struct mm_buf *text, const struct mm_import *im)
 
     mm_jw_begin(&w, text);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "documents");
-    mm_jw_int(&w, (int64_t)im->documents);
-    mm_jw_key(&w, "pictures");
-    mm_jw_int(&w, (int64_t)im->pictures);
+    mm_jw_put_size(&w, "documents", im->documents);
+    mm_jw_put_size(&w, "pictures", im->pictures);
     mm_jw_key(&w, "left_out");
     mm_jw_open(&w, '{');
     for (int i = 1; i < MM_DROP_N; i++) {
         if (im->dropped[i] == 0)
             continue;
-        mm_jw_key(&w, drop_names[i]);
-        mm_jw_int(&w, (int64_t)im->dropped[i]);
+        mm_jw_put_size(&w, drop_names[i], im->dropped[i]);
     }
     mm_jw_close(&w, '}');
     mm_jw_close(&w, '}');

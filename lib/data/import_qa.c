@@ -181,37 +181,19 @@ static void end(struct mm_import *im)
  * The set's lists are one thread's, so a unit travels as JSON: an array of
  * its items.
  */
-static void put_strings(struct mm_jw *w, const char *key,
-                        const char *const *v, size_t n)
-{
-    mm_jw_key(w, key);
-    mm_jw_open(w, '[');
-    for (size_t i = 0; i < n; i++)
-        mm_jw_str(w, v[i]);
-    mm_jw_close(w, ']');
-}
-
 static void put_item(struct mm_jw *w, const struct mm_qa *q)
 {
     mm_jw_open(w, '{');
-    mm_jw_key(w, "id");
-    mm_jw_str(w, q->id);
-    mm_jw_key(w, "picture");
-    mm_jw_str(w, q->picture);
-    mm_jw_key(w, "question");
-    mm_jw_str(w, q->question);
-    mm_jw_key(w, "hint");
-    mm_jw_str(w, q->hint);
-    mm_jw_key(w, "answer");
-    mm_jw_str(w, q->answer);
-    mm_jw_key(w, "rationale");
-    mm_jw_str(w, q->rationale);
-    mm_jw_key(w, "bad");
-    mm_jw_str(w, q->bad);
-    mm_jw_key(w, "correct");
-    mm_jw_int(w, q->correct);
-    put_strings(w, "answers", q->answers, q->n_answers);
-    put_strings(w, "options", q->options, q->n_options);
+    mm_jw_put_str(w, "id", q->id);
+    mm_jw_put_str(w, "picture", q->picture);
+    mm_jw_put_str(w, "question", q->question);
+    mm_jw_put_str(w, "hint", q->hint);
+    mm_jw_put_str(w, "answer", q->answer);
+    mm_jw_put_str(w, "rationale", q->rationale);
+    mm_jw_put_str(w, "bad", q->bad);
+    mm_jw_put_int(w, "correct", q->correct);
+    mm_jw_put_strs(w, "answers", q->answers, q->n_answers);
+    mm_jw_put_strs(w, "options", q->options, q->n_options);
     mm_jw_close(w, '}');
 }
 

@@ -203,8 +203,7 @@ void mm_mix_plan_print(const struct mm_mix_plan *p, struct mm_jw *w)
         const struct mm_mix_piece *y = &p->pieces[k];
 
         mm_jw_open(w, '{');
-        mm_jw_key(w, "from");
-        mm_jw_int(w, (int64_t)y->from);
+        mm_jw_put_size(w, "from", y->from);
         mm_jw_key(w, "weights");
         mm_jw_open(w, '[');
         for (size_t i = 0; i < p->n; i++)

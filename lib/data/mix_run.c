@@ -155,12 +155,9 @@ static void print_packing(struct mm_jw *w, const struct mm_pack_config *p)
 {
     mm_jw_key(w, "packing");
     mm_jw_open(w, '{');
-    mm_jw_key(w, "seq_len");
-    mm_jw_int(w, (int64_t)p->seq_len);
-    mm_jw_key(w, "image_tokens");
-    mm_jw_int(w, (int64_t)p->image_tokens);
-    mm_jw_key(w, "max_images");
-    mm_jw_int(w, (int64_t)p->max_images);
+    mm_jw_put_size(w, "seq_len", p->seq_len);
+    mm_jw_put_size(w, "image_tokens", p->image_tokens);
+    mm_jw_put_size(w, "max_images", p->max_images);
     mm_jw_close(w, '}');
 }
 
@@ -301,12 +298,6 @@ static int run_all(struct run *r, struct mm_err *err)
 
 /* ---- what is told at the end ---- */
 
-static void print_count(struct mm_jw *w, const char *key, uint64_t v)
-{
-    mm_jw_key(w, key);
-    mm_jw_int(w, (int64_t)v);
-}
-
 static double fill(const struct run *r, const struct mm_pack_counts *n)
 {
     double all = (double)n->sequences * (double)r->pack.seq_len;
@@ -317,13 +308,12 @@ static double fill(const struct run *r, const struct mm_pack_counts *n)
 static void print_counts(struct mm_jw *w, const struct run *r,
                          const struct mm_pack_counts *n)
 {
-    print_count(w, "sequences", n->sequences);
-    print_count(w, "tokens", n->tokens);
-    print_count(w, "targets", n->targets);
-    print_count(w, "images", n->images);
-    print_count(w, "views", n->views);
-    mm_jw_key(w, "fill");
-    mm_jw_num(w, fill(r, n));
+    mm_jw_put_size(w, "sequences", n->sequences);
+    mm_jw_put_size(w, "tokens", n->tokens);
+    mm_jw_put_size(w, "targets", n->targets);
+    mm_jw_put_size(w, "images", n->images);
+    mm_jw_put_size(w, "views", n->views);
+    mm_jw_put_num(w, "fill", fill(r, n));
 }
 
 static void print_source(struct mm_jw *w, const struct run *r, size_t i,
@@ -333,16 +323,14 @@ static void print_source(struct mm_jw *w, const struct run *r, size_t i,
     const struct mm_pack_counts *n = mm_packer_counts(s->packer);
 
     mm_jw_open(w, '{');
-    mm_jw_key(w, "name");
-    mm_jw_str(w, r->c->inputs[i].name);
-    mm_jw_key(w, "weight");
-    mm_jw_num(w, r->c->inputs[i].weight);
+    mm_jw_put_str(w, "name", r->c->inputs[i].name);
+    mm_jw_put_num(w, "weight", r->c->inputs[i].weight);
     print_counts(w, r, n);
-    print_count(w, "documents", n->documents);
-    print_count(w, "cut", n->cut);
-    print_count(w, "dropped_long", n->dropped_long);
-    print_count(w, "dropped_image", n->dropped_image);
-    print_count(w, "repeats", mm_mix_source_epoch(s->samples));
+    mm_jw_put_size(w, "documents", n->documents);
+    mm_jw_put_size(w, "cut", n->cut);
+    mm_jw_put_size(w, "dropped_long", n->dropped_long);
+    mm_jw_put_size(w, "dropped_image", n->dropped_image);
+    mm_jw_put_size(w, "repeats", mm_mix_source_epoch(s->samples));
     mm_jw_key(w, "hash");
     mm_mix_source_hashes(s->samples, w);
     mm_jw_close(w, '}');

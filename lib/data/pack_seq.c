@@ -101,19 +101,13 @@ static void add_provenance(struct mm_pack_seq *q, const char *source,
     struct mm_jw *w = &q->w;
 
     mm_jw_open(w, '{');
-    mm_jw_key(w, "source");
-    mm_jw_str(w, source);
-    mm_jw_key(w, "key");
-    mm_jw_str(w, key);
-    mm_jw_key(w, "begin");
-    mm_jw_int(w, (int64_t)q->used);
-    mm_jw_key(w, "length");
-    mm_jw_int(w, (int64_t)p->length);
-    mm_jw_key(w, "images");
-    mm_jw_int(w, (int64_t)(p->last - p->first));
+    mm_jw_put_str(w, "source", source);
+    mm_jw_put_str(w, "key", key);
+    mm_jw_put_size(w, "begin", q->used);
+    mm_jw_put_size(w, "length", p->length);
+    mm_jw_put_size(w, "images", p->last - p->first);
     if (p->begin) {
-        mm_jw_key(w, "from");
-        mm_jw_int(w, (int64_t)p->begin);
+        mm_jw_put_size(w, "from", p->begin);
     }
     mm_jw_close(w, '}');
 }

@@ -66,24 +66,6 @@ static void write_floats(struct mm_jw *w, const char *key, const float v[3])
     mm_jw_close(w, ']');
 }
 
-static void write_int(struct mm_jw *w, const char *key, size_t v)
-{
-    mm_jw_key(w, key);
-    mm_jw_int(w, (int64_t)v);
-}
-
-static void write_str(struct mm_jw *w, const char *key, const char *v)
-{
-    mm_jw_key(w, key);
-    mm_jw_str(w, v);
-}
-
-static void write_bool(struct mm_jw *w, const char *key, int v)
-{
-    mm_jw_key(w, key);
-    mm_jw_bool(w, v);
-}
-
 static void write_tiling(struct mm_jw *w, const struct mm_tiling *t)
 {
     char text[MM_TILING_TEXT];
@@ -91,17 +73,17 @@ static void write_tiling(struct mm_jw *w, const struct mm_tiling *t)
     if (!mm_tiling_is_on(t))
         return;
     mm_tiling_print(t, text);
-    write_str(w, "tiles", text);
-    write_str(w, "overview", mm_overview_name(t->overview));
+    mm_jw_put_str(w, "tiles", text);
+    mm_jw_put_str(w, "overview", mm_overview_name(t->overview));
 }
 
 void mm_preprocess_describe(const struct mm_preprocess *p, struct mm_jw *w)
 {
     mm_jw_open(w, '{');
-    write_int(w, "size", p->size);
-    write_str(w, "fit", fit_names[p->fit]);
-    write_str(w, "filter", filter_names[p->filter]);
-    write_str(w, "alpha", alpha_names[p->alpha]);
+    mm_jw_put_size(w, "size", p->size);
+    mm_jw_put_str(w, "fit", fit_names[p->fit]);
+    mm_jw_put_str(w, "filter", filter_names[p->filter]);
+    mm_jw_put_str(w, "alpha", alpha_names[p->alpha]);
     write_floats(w, "mean", p->mean);
     write_floats(w, "std", p->std);
     write_tiling(w, &p->tiling);
@@ -112,36 +94,36 @@ static void write_square(struct mm_jw *w, const char *key, size_t size)
 {
     mm_jw_key(w, key);
     mm_jw_open(w, '{');
-    write_int(w, "height", size);
-    write_int(w, "width", size);
+    mm_jw_put_size(w, "height", size);
+    mm_jw_put_size(w, "width", size);
     mm_jw_close(w, '}');
 }
 
 static void write_sizes(const struct mm_preprocess *p, struct mm_jw *w)
 {
-    write_bool(w, "do_resize", 1);
+    mm_jw_put_bool(w, "do_resize", 1);
     if (p->fit == MM_FIT_CROP) {
         mm_jw_key(w, "size");
         mm_jw_open(w, '{');
-        write_int(w, "shortest_edge", p->size);
+        mm_jw_put_size(w, "shortest_edge", p->size);
         mm_jw_close(w, '}');
     } else {
         write_square(w, "size", p->size);
     }
-    write_int(w, "resample", (size_t)resample[p->filter]);
-    write_bool(w, "do_center_crop", p->fit == MM_FIT_CROP);
+    mm_jw_put_int(w, "resample", resample[p->filter]);
+    mm_jw_put_bool(w, "do_center_crop", p->fit == MM_FIT_CROP);
     write_square(w, "crop_size", p->size);
     if (p->fit == MM_FIT_PAD)
-        write_str(w, "image_aspect_ratio", "pad");
+        mm_jw_put_str(w, "image_aspect_ratio", "pad");
 }
 
 static void write_ours(const struct mm_preprocess *p, struct mm_jw *w)
 {
     mm_jw_key(w, "mm1");
     mm_jw_open(w, '{');
-    write_str(w, "alpha", alpha_names[p->alpha]);
-    write_int(w, "max_pixels", p->max_pixels);
-    write_str(w, "orientation", "exif");
+    mm_jw_put_str(w, "alpha", alpha_names[p->alpha]);
+    mm_jw_put_size(w, "max_pixels", p->max_pixels);
+    mm_jw_put_str(w, "orientation", "exif");
     write_tiling(w, &p->tiling);
     mm_jw_close(w, '}');
 }
@@ -152,13 +134,12 @@ void mm_preprocess_print(const struct mm_preprocess *p, struct mm_buf *out)
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    write_str(&w, "image_processor_type", "CLIPImageProcessor");
-    write_bool(&w, "do_convert_rgb", 1);
+    mm_jw_put_str(&w, "image_processor_type", "CLIPImageProcessor");
+    mm_jw_put_bool(&w, "do_convert_rgb", 1);
     write_sizes(p, &w);
-    write_bool(&w, "do_rescale", 1);
-    mm_jw_key(&w, "rescale_factor");
-    mm_jw_num(&w, 1 / 255.0);
-    write_bool(&w, "do_normalize", 1);
+    mm_jw_put_bool(&w, "do_rescale", 1);
+    mm_jw_put_num(&w, "rescale_factor", 1 / 255.0);
+    mm_jw_put_bool(&w, "do_normalize", 1);
     write_floats(&w, "image_mean", p->mean);
     write_floats(&w, "image_std", p->std);
     write_ours(p, &w);

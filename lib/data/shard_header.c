@@ -57,10 +57,8 @@ int mm_shard_header_print(struct mm_buf *out, const char *kind,
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "mm1-shard");
-    mm_jw_int(&w, MM_SHARD_VERSION);
-    mm_jw_key(&w, "kind");
-    mm_jw_str(&w, kind);
+    mm_jw_put_int(&w, "mm1-shard", MM_SHARD_VERSION);
+    mm_jw_put_str(&w, "kind", kind);
     mm_jw_key(&w, "meta");
     if (print_value(&w, meta ? meta : "{}", MM_JSON_OBJECT, err) != 0)
         return -1;
@@ -258,8 +256,7 @@ static void print_hash(struct mm_jw *w, const char *key, uint64_t hash)
     char hex[17];
 
     snprintf(hex, sizeof(hex), "%016" PRIx64, hash);
-    mm_jw_key(w, key);
-    mm_jw_str(w, hex);
+    mm_jw_put_str(w, key, hex);
 }
 
 void mm_shard_trailer_print(const struct mm_shard_sum *s, const char *counts,
@@ -269,12 +266,9 @@ void mm_shard_trailer_print(const struct mm_shard_sum *s, const char *counts,
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "samples");
-    mm_jw_int(&w, (int64_t)s->samples);
-    mm_jw_key(&w, "members");
-    mm_jw_int(&w, (int64_t)s->members);
-    mm_jw_key(&w, "bytes");
-    mm_jw_int(&w, (int64_t)s->bytes);
+    mm_jw_put_size(&w, "samples", s->samples);
+    mm_jw_put_size(&w, "members", s->members);
+    mm_jw_put_size(&w, "bytes", s->bytes);
     print_hash(&w, "hash", mm_hash_value(&s->hash));
     print_hash(&w, "header", s->header);
     mm_jw_key(&w, "counts");

@@ -100,37 +100,30 @@ static int add_sample(struct stat_sums *t, const struct mm_sample *s,
 
 /* ---- printing ---- */
 
-static void print_int(struct mm_jw *w, const char *key, uint64_t v)
-{
-    mm_jw_key(w, key);
-    mm_jw_int(w, (int64_t)v);
-}
-
 static void print_sum(struct mm_jw *w, const struct mm_shard_sum *s)
 {
     char hex[17];
 
-    print_int(w, "samples", s->samples);
-    print_int(w, "members", s->members);
-    print_int(w, "bytes", s->bytes);
+    mm_jw_put_size(w, "samples", s->samples);
+    mm_jw_put_size(w, "members", s->members);
+    mm_jw_put_size(w, "bytes", s->bytes);
     snprintf(hex, sizeof(hex), "%016" PRIx64, mm_hash_value(&s->hash));
-    mm_jw_key(w, "hash");
-    mm_jw_str(w, hex);
+    mm_jw_put_str(w, "hash", hex);
 }
 
 static void print_documents(struct mm_jw *w, const struct stat_sums *t)
 {
     mm_jw_key(w, "documents");
     mm_jw_open(w, '{');
-    print_int(w, "text", t->kinds[MM_DOC_TEXT]);
-    print_int(w, "pair", t->kinds[MM_DOC_PAIR]);
-    print_int(w, "interleaved", t->kinds[MM_DOC_INTERLEAVED]);
-    print_int(w, "chat", t->kinds[MM_DOC_CHAT]);
+    mm_jw_put_size(w, "text", t->kinds[MM_DOC_TEXT]);
+    mm_jw_put_size(w, "pair", t->kinds[MM_DOC_PAIR]);
+    mm_jw_put_size(w, "interleaved", t->kinds[MM_DOC_INTERLEAVED]);
+    mm_jw_put_size(w, "chat", t->kinds[MM_DOC_CHAT]);
     mm_jw_close(w, '}');
-    print_int(w, "pictures", t->pictures);
+    mm_jw_put_size(w, "pictures", t->pictures);
     if (t->tokens) {
-        print_int(w, "tokens", t->tokens);
-        print_int(w, "targets", t->targets);
+        mm_jw_put_size(w, "tokens", t->tokens);
+        mm_jw_put_size(w, "targets", t->targets);
     }
 }
 
@@ -181,11 +174,9 @@ static int print_all(struct mm_jw *w, const struct mm_shard *r,
     const struct mm_shard_header *h = mm_shard_header(r);
 
     mm_jw_open(w, '{');
-    mm_jw_key(w, "file");
-    mm_jw_str(w, mm_shard_name(r));
-    print_int(w, "format", (uint64_t)h->version);
-    mm_jw_key(w, "kind");
-    mm_jw_str(w, h->kind);
+    mm_jw_put_str(w, "file", mm_shard_name(r));
+    mm_jw_put_int(w, "format", h->version);
+    mm_jw_put_str(w, "kind", h->kind);
     print_sum(w, &t->sum);
     if (strcmp(h->kind, MM_KIND_PACKED) != 0) /* counts has its tokens */
         print_documents(w, t);

@@ -218,18 +218,12 @@ void mm_tokenizer_describe(const struct mm_tokenizer *t, struct mm_jw *w)
     for (int i = 0; i < 16; i++)
         hash[i] = hex[t->hash >> (60 - 4 * i) & 15];
     mm_jw_open(w, '{');
-    mm_jw_key(w, "vocab_size");
-    mm_jw_int(w, (int64_t)t->b.n);
-    mm_jw_key(w, "bos");
-    mm_jw_int(w, t->bos);
-    mm_jw_key(w, "eos");
-    mm_jw_int(w, t->eos);
-    mm_jw_key(w, "pad");
-    mm_jw_int(w, t->pad);
-    mm_jw_key(w, "image");
-    mm_jw_int(w, t->image);
-    mm_jw_key(w, "hash");
-    mm_jw_str(w, hash);
+    mm_jw_put_size(w, "vocab_size", t->b.n);
+    mm_jw_put_int(w, "bos", t->bos);
+    mm_jw_put_int(w, "eos", t->eos);
+    mm_jw_put_int(w, "pad", t->pad);
+    mm_jw_put_int(w, "image", t->image);
+    mm_jw_put_str(w, "hash", hash);
     mm_jw_close(w, '}');
 }
 

@@ -239,20 +239,14 @@ static void print_added(const struct mm_tokenizer_build *b, struct mm_jw *w,
     const struct mm_token *t = &b->tokens[id];
 
     mm_jw_open(w, '{');
-    mm_jw_key(w, "id");
-    mm_jw_int(w, (int64_t)id);
+    mm_jw_put_size(w, "id", id);
     mm_jw_key(w, "content");
     mm_jw_strn(w, b->text.data + t->name, t->n_name);
-    mm_jw_key(w, "single_word");
-    mm_jw_bool(w, 0);
-    mm_jw_key(w, "lstrip");
-    mm_jw_bool(w, 0);
-    mm_jw_key(w, "rstrip");
-    mm_jw_bool(w, 0);
-    mm_jw_key(w, "normalized");
-    mm_jw_bool(w, (t->flags & MM_TOKEN_LATE) != 0);
-    mm_jw_key(w, "special");
-    mm_jw_bool(w, (t->flags & MM_TOKEN_SPECIAL) != 0);
+    mm_jw_put_bool(w, "single_word", 0);
+    mm_jw_put_bool(w, "lstrip", 0);
+    mm_jw_put_bool(w, "rstrip", 0);
+    mm_jw_put_bool(w, "normalized", (t->flags & MM_TOKEN_LATE) != 0);
+    mm_jw_put_bool(w, "special", (t->flags & MM_TOKEN_SPECIAL) != 0);
     mm_jw_close(w, '}');
 }
 
@@ -272,8 +266,7 @@ static void print_vocab(const struct mm_tokenizer_build *b, struct mm_jw *w)
 
         mm_buf_clear(&key);
         mm_buf_add(&key, b->text.data + t->name, t->n_name);
-        mm_jw_key(w, key.data == NULL ? "" : key.data);
-        mm_jw_int(w, (int64_t)i);
+        mm_jw_put_size(w, key.data == NULL ? "" : key.data, i);
     }
     mm_jw_close(w, '}');
     if (key.failed)
@@ -298,8 +291,7 @@ static void print_origin(struct mm_jw *w)
 {
     mm_jw_key(w, "mm1");
     mm_jw_open(w, '{');
-    mm_jw_key(w, "unicode");
-    mm_jw_str(w, mm_unicode_version);
+    mm_jw_put_str(w, "unicode", mm_unicode_version);
     mm_jw_key(w, "stamp");
     mm_jw_raw(w, mm_stamp(), strlen(mm_stamp()));
     mm_jw_close(w, '}');

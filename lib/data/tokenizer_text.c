@@ -226,8 +226,7 @@ static int work_sample(void *ctx, void *p, struct mm_err *err)
     mm_buf_clear(&item->out);
     mm_jw_begin(&w, &item->out);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "key");
-    mm_jw_str(&w, item->sample.key);
+    mm_jw_put_str(&w, "key", item->sample.key);
     mm_jw_key(&w, "text");
     mm_jw_strn(&w, item->in.len ? item->in.data : "", item->in.len);
     mm_jw_close(&w, '}');

@@ -6,24 +6,6 @@
 
 #include "model/config.h"
 
-static void print_size(struct mm_jw *w, const char *key, size_t v)
-{
-    mm_jw_key(w, key);
-    mm_jw_int(w, (int64_t)v);
-}
-
-static void print_str(struct mm_jw *w, const char *key, const char *v)
-{
-    mm_jw_key(w, key);
-    mm_jw_str(w, v);
-}
-
-static void print_bool(struct mm_jw *w, const char *key, int v)
-{
-    mm_jw_key(w, key);
-    mm_jw_bool(w, v);
-}
-
 static void print_id(struct mm_jw *w, const char *key, int32_t v)
 {
     mm_jw_key(w, key);
@@ -42,8 +24,7 @@ static void print_real(struct mm_jw *w, const char *key, float v)
     do
         snprintf(text, sizeof text, "%.*g", digits, (double)v);
     while (digits++ < 9 && strtof(text, NULL) != v);
-    mm_jw_key(w, key);
-    mm_jw_num(w, strtod(text, NULL));
+    mm_jw_put_num(w, key, strtod(text, NULL));
 }
 
 static const char *activation(enum mm_activation a)
@@ -58,15 +39,15 @@ static void print_vision(struct mm_jw *w, const struct mm_vision_config *v)
 
     mm_jw_key(w, "vision_config");
     mm_jw_open(w, '{');
-    print_str(w, "model_type", type);
-    print_size(w, "num_hidden_layers", v->layers);
-    print_size(w, "hidden_size", v->width);
-    print_size(w, "num_attention_heads", v->heads);
-    print_size(w, "intermediate_size", v->hidden);
-    print_size(w, "image_size", v->image_size);
-    print_size(w, "patch_size", v->patch_size);
-    print_size(w, "num_channels", 3);
-    print_str(w, "hidden_act", activation(v->activation));
+    mm_jw_put_str(w, "model_type", type);
+    mm_jw_put_size(w, "num_hidden_layers", v->layers);
+    mm_jw_put_size(w, "hidden_size", v->width);
+    mm_jw_put_size(w, "num_attention_heads", v->heads);
+    mm_jw_put_size(w, "intermediate_size", v->hidden);
+    mm_jw_put_size(w, "image_size", v->image_size);
+    mm_jw_put_size(w, "patch_size", v->patch_size);
+    mm_jw_put_size(w, "num_channels", 3);
+    mm_jw_put_str(w, "hidden_act", activation(v->activation));
     print_real(w, "layer_norm_eps", v->norm_eps);
     mm_jw_close(w, '}');
 }
@@ -77,14 +58,14 @@ static void print_connector(struct mm_jw *w, const struct mm_config *c)
 
     mm_jw_key(w, "connector");
     mm_jw_open(w, '{');
-    print_str(w, "type", mm_connector_name(k->kind));
+    mm_jw_put_str(w, "type", mm_connector_name(k->kind));
     if (k->kind == MM_CONNECTOR_C_ABSTRACTOR) {
-        print_size(w, "depth", k->depth);
-        print_size(w, "hidden_size", k->width);
+        mm_jw_put_size(w, "depth", k->depth);
+        mm_jw_put_size(w, "hidden_size", k->width);
     }
-    print_size(w, "num_query_tokens", k->tokens);
+    mm_jw_put_size(w, "num_query_tokens", k->tokens);
     if (k->kind == MM_CONNECTOR_ATTNPOOL)
-        print_size(w, "num_attention_heads", mm_connector_heads(c));
+        mm_jw_put_size(w, "num_attention_heads", mm_connector_heads(c));
     mm_jw_close(w, '}');
 }
 
@@ -92,8 +73,8 @@ static void print_aim(struct mm_jw *w, const struct mm_aim_config *a)
 {
     mm_jw_key(w, "aim_head");
     mm_jw_open(w, '{');
-    print_size(w, "num_hidden_layers", a->depth);
-    print_size(w, "hidden_size", a->width);
+    mm_jw_put_size(w, "num_hidden_layers", a->depth);
+    mm_jw_put_size(w, "hidden_size", a->width);
     mm_jw_close(w, '}');
 }
 
@@ -103,18 +84,18 @@ static void print_rope(struct mm_jw *w, float theta)
     print_real(w, "rope_theta", theta);
     mm_jw_key(w, "rope_parameters");
     mm_jw_open(w, '{');
-    print_str(w, "rope_type", "default");
+    mm_jw_put_str(w, "rope_type", "default");
     print_real(w, "rope_theta", theta);
     mm_jw_close(w, '}');
 }
 
 static void print_moe(struct mm_jw *w, const struct mm_moe_config *m)
 {
-    print_size(w, "num_experts", m->experts);
-    print_size(w, "num_experts_per_tok", 2);
-    print_bool(w, "norm_topk_prob", 1);
-    print_size(w, "decoder_sparse_step", m->every);
-    print_size(w, "moe_intermediate_size", m->hidden);
+    mm_jw_put_size(w, "num_experts", m->experts);
+    mm_jw_put_size(w, "num_experts_per_tok", 2);
+    mm_jw_put_bool(w, "norm_topk_prob", 1);
+    mm_jw_put_size(w, "decoder_sparse_step", m->every);
+    mm_jw_put_size(w, "moe_intermediate_size", m->hidden);
     if (m->capacity > 0) {
         print_real(w, "expert_capacity_factor", m->capacity);
     } else {
@@ -139,14 +120,14 @@ static void print_tower(struct mm_jw *w, const struct mm_config *c)
 
     mm_jw_key(w, "text_config");
     mm_jw_open(w, '{');
-    print_str(w, "model_type", "clip_text_model");
-    print_size(w, "num_hidden_layers", t->layers);
-    print_size(w, "hidden_size", t->width);
-    print_size(w, "num_attention_heads", t->heads);
-    print_size(w, "intermediate_size", t->hidden);
-    print_size(w, "vocab_size", t->vocab);
-    print_size(w, "max_position_embeddings", t->context);
-    print_str(w, "hidden_act", activation(c->clip.activation));
+    mm_jw_put_str(w, "model_type", "clip_text_model");
+    mm_jw_put_size(w, "num_hidden_layers", t->layers);
+    mm_jw_put_size(w, "hidden_size", t->width);
+    mm_jw_put_size(w, "num_attention_heads", t->heads);
+    mm_jw_put_size(w, "intermediate_size", t->hidden);
+    mm_jw_put_size(w, "vocab_size", t->vocab);
+    mm_jw_put_size(w, "max_position_embeddings", t->context);
+    mm_jw_put_str(w, "hidden_act", activation(c->clip.activation));
     print_real(w, "layer_norm_eps", t->norm_eps);
     print_ids(w, t);
     mm_jw_close(w, '}');
@@ -156,20 +137,20 @@ static void print_text(struct mm_jw *w, const struct mm_text_config *t)
 {
     mm_jw_key(w, "text_config");
     mm_jw_open(w, '{');
-    print_str(w, "model_type", "llama");
-    print_size(w, "num_hidden_layers", t->layers);
-    print_size(w, "hidden_size", t->width);
-    print_size(w, "num_attention_heads", t->heads);
-    print_size(w, "num_key_value_heads", t->kv_heads);
-    print_size(w, "intermediate_size", t->hidden);
-    print_size(w, "vocab_size", t->vocab);
-    print_size(w, "max_position_embeddings", t->context);
+    mm_jw_put_str(w, "model_type", "llama");
+    mm_jw_put_size(w, "num_hidden_layers", t->layers);
+    mm_jw_put_size(w, "hidden_size", t->width);
+    mm_jw_put_size(w, "num_attention_heads", t->heads);
+    mm_jw_put_size(w, "num_key_value_heads", t->kv_heads);
+    mm_jw_put_size(w, "intermediate_size", t->hidden);
+    mm_jw_put_size(w, "vocab_size", t->vocab);
+    mm_jw_put_size(w, "max_position_embeddings", t->context);
     print_rope(w, t->rope_theta);
     print_real(w, "rms_norm_eps", t->norm_eps);
-    print_str(w, "hidden_act", "silu");
-    print_bool(w, "attention_bias", 0);
-    print_bool(w, "mlp_bias", 0);
-    print_bool(w, "tie_word_embeddings", t->tied);
+    mm_jw_put_str(w, "hidden_act", "silu");
+    mm_jw_put_bool(w, "attention_bias", 0);
+    mm_jw_put_bool(w, "mlp_bias", 0);
+    mm_jw_put_bool(w, "tie_word_embeddings", t->tied);
     print_ids(w, t);
     if (t->moe.experts)
         print_moe(w, &t->moe);
@@ -183,21 +164,19 @@ void mm_config_print(const struct mm_config *c, struct mm_buf *out)
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    print_str(&w, "model_type", "mm1");
+    mm_jw_put_str(&w, "model_type", "mm1");
     if (c->text.layers)
         print_id(&w, "image_token_id", c->text.image);
-    if (c->vision.layers && c->vision.feature_layer) {
-        mm_jw_key(&w, "vision_feature_layer");
-        mm_jw_int(&w, c->vision.feature_layer);
-    }
+    if (c->vision.layers && c->vision.feature_layer)
+        mm_jw_put_int(&w, "vision_feature_layer", c->vision.feature_layer);
     if (c->tokenizer_hash) {
         snprintf(hash, sizeof hash, "%016llx",
                  (unsigned long long)c->tokenizer_hash);
-        print_str(&w, "tokenizer_hash", hash);
+        mm_jw_put_str(&w, "tokenizer_hash", hash);
     }
     if (c->clip.width) {
-        print_size(&w, "projection_dim", c->clip.width);
-        print_str(&w, "contrastive_loss", mm_clip_loss_name(c->clip.loss));
+        mm_jw_put_size(&w, "projection_dim", c->clip.width);
+        mm_jw_put_str(&w, "contrastive_loss", mm_clip_loss_name(c->clip.loss));
     }
     if (c->vision.layers)
         print_vision(&w, &c->vision);

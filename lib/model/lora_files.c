@@ -47,33 +47,22 @@ static const char *module_of(const struct mm_lora *l, size_t i, size_t *n)
     return name;
 }
 
-static void text_member(struct mm_jw *w, const char *key, const char *value)
-{
-    mm_jw_key(w, key);
-    mm_jw_str(w, value);
-}
-
 void mm_lora_print(const struct mm_lora *l, struct mm_buf *out)
 {
     struct mm_jw w;
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    text_member(&w, "peft_type", "LORA");
-    text_member(&w, "task_type", NULL); /* any module, see mm1-sft(1) */
-    text_member(&w, "base_model_name_or_path", l->path);
-    text_member(&w, "mm1_base", l->hash);
-    mm_jw_key(&w, "r");
-    mm_jw_int(&w, l->rank);
-    mm_jw_key(&w, "lora_alpha");
-    mm_jw_num(&w, l->alpha);
-    mm_jw_key(&w, "lora_dropout");
-    mm_jw_num(&w, 0);
-    text_member(&w, "bias", "none");
-    mm_jw_key(&w, "fan_in_fan_out");
-    mm_jw_bool(&w, 0);
-    mm_jw_key(&w, "inference_mode");
-    mm_jw_bool(&w, 1);
+    mm_jw_put_str(&w, "peft_type", "LORA");
+    mm_jw_put_str(&w, "task_type", NULL); /* any module, see mm1-sft(1) */
+    mm_jw_put_str(&w, "base_model_name_or_path", l->path);
+    mm_jw_put_str(&w, "mm1_base", l->hash);
+    mm_jw_put_int(&w, "r", l->rank);
+    mm_jw_put_num(&w, "lora_alpha", l->alpha);
+    mm_jw_put_num(&w, "lora_dropout", 0);
+    mm_jw_put_str(&w, "bias", "none");
+    mm_jw_put_bool(&w, "fan_in_fan_out", 0);
+    mm_jw_put_bool(&w, "inference_mode", 1);
     mm_jw_key(&w, "target_modules");
     mm_jw_open(&w, '[');
     for (size_t i = 0; i < l->n; i++) {

@@ -96,10 +96,8 @@ static int print_file(struct mm_jw *w, struct mm_manifest_file *f,
     if (f->failed)
         return mm_fail(err, MM_ESYS, "out of memory");
     mm_jw_open(w, '{');
-    mm_jw_key(w, "name");
-    mm_jw_str(w, f->name);
-    mm_jw_key(w, "bytes");
-    mm_jw_int(w, (int64_t)f->bytes);
+    mm_jw_put_str(w, "name", f->name);
+    mm_jw_put_size(w, "bytes", f->bytes);
     mm_jw_key(w, "hashes");
     mm_jw_open(w, '[');
     for (size_t i = 0; i < f->n; i++)

@@ -109,8 +109,7 @@ static void header_tensor(struct mm_jw *w, const struct mm_tensor *t,
 
     mm_jw_key(w, t->name);
     mm_jw_open(w, '{');
-    mm_jw_key(w, "dtype");
-    mm_jw_str(w, names[t->dtype]);
+    mm_jw_put_str(w, "dtype", names[t->dtype]);
     mm_jw_key(w, "shape");
     mm_jw_open(w, '[');
     for (int i = 0; i < t->n_dim; i++)
@@ -139,10 +138,8 @@ static int make_header(struct mm_buf *b, const struct mm_tensor *const *t,
     mm_jw_open(&w, '{');
     mm_jw_key(&w, "__metadata__");
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "format");
-    mm_jw_str(&w, "pt");
-    mm_jw_key(&w, "stamp");
-    mm_jw_str(&w, mm_stamp());
+    mm_jw_put_str(&w, "format", "pt");
+    mm_jw_put_str(&w, "stamp", mm_stamp());
     mm_jw_close(&w, '}');
     for (size_t i = 0; i < n; i++)
         header_tensor(&w, t[i], &offset);

@@ -210,35 +210,27 @@ static int put_files(struct saving *s, struct mm_err *err)
     return c->preprocess ? put_preprocess(s, err) : 0;
 }
 
-static void member_int(struct mm_jw *w, const char *key, int64_t v)
-{
-    mm_jw_key(w, key);
-    mm_jw_int(w, v);
-}
-
 static void print_state(const struct mm_checkpoint *c, struct mm_jw *w)
 {
-    member_int(w, "step", c->step);
-    member_int(w, "tokens", c->tokens);
+    mm_jw_put_int(w, "step", c->step);
+    mm_jw_put_int(w, "tokens", c->tokens);
     mm_jw_key(w, "sampler");
     mm_jw_open(w, '{');
-    member_int(w, "position", c->step * c->recipe->batch);
-    member_int(w, "sequences", (int64_t)c->sequences);
-    mm_jw_key(w, "data");
-    mm_jw_str(w, c->data);
+    mm_jw_put_int(w, "position", c->step * c->recipe->batch);
+    mm_jw_put_size(w, "sequences", c->sequences);
+    mm_jw_put_str(w, "data", c->data);
     mm_jw_close(w, '}');
     mm_jw_key(w, "rng");
     mm_jw_open(w, '{');
-    member_int(w, "seed", c->recipe->seed);
-    member_int(w, "counter", c->step);
+    mm_jw_put_int(w, "seed", c->recipe->seed);
+    mm_jw_put_int(w, "counter", c->step);
     mm_jw_close(w, '}');
     mm_jw_key(w, "schedule");
     mm_jw_open(w, '{');
-    member_int(w, "step", c->step);
-    member_int(w, "steps", c->recipe->steps);
-    member_int(w, "warmup", c->recipe->warmup);
-    mm_jw_key(w, "floor");
-    mm_jw_num(w, c->recipe->floor);
+    mm_jw_put_int(w, "step", c->step);
+    mm_jw_put_int(w, "steps", c->recipe->steps);
+    mm_jw_put_int(w, "warmup", c->recipe->warmup);
+    mm_jw_put_num(w, "floor", c->recipe->floor);
     mm_jw_close(w, '}');
     mm_spike_print(c->spike, w);
     mm_spike_print_skipped(c->spike, w);

@@ -47,16 +47,15 @@ void mm_metrics_begin(struct mm_metrics *m, const char *event, int64_t step)
     mm_buf_clear(&m->line);
     mm_jw_begin(&m->w, &m->line);
     mm_jw_open(&m->w, '{');
-    mm_jw_key(&m->w, "t");
-    mm_jw_num(&m->w, floor(mm_clock_seconds(CLOCK_REALTIME) * 1e3) / 1e3);
+    mm_jw_put_num(&m->w, "t",
+                  floor(mm_clock_seconds(CLOCK_REALTIME) * 1e3) / 1e3);
     mm_metrics_str(m, "ev", event);
     mm_metrics_int(m, "step", step);
 }
 
 void mm_metrics_int(struct mm_metrics *m, const char *key, int64_t v)
 {
-    mm_jw_key(&m->w, key);
-    mm_jw_int(&m->w, v);
+    mm_jw_put_int(&m->w, key, v);
 }
 
 void mm_metrics_num(struct mm_metrics *m, const char *key, double v)
@@ -64,14 +63,12 @@ void mm_metrics_num(struct mm_metrics *m, const char *key, double v)
     char text[32];
 
     snprintf(text, sizeof text, "%.7g", v);
-    mm_jw_key(&m->w, key);
-    mm_jw_num(&m->w, isfinite(v) ? strtod(text, NULL) : v);
+    mm_jw_put_num(&m->w, key, isfinite(v) ? strtod(text, NULL) : v);
 }
 
 void mm_metrics_str(struct mm_metrics *m, const char *key, const char *v)
 {
-    mm_jw_key(&m->w, key);
-    mm_jw_str(&m->w, v);
+    mm_jw_put_str(&m->w, key, v);
 }
 
 void mm_metrics_hold(struct mm_metrics *m)

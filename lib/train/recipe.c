@@ -111,18 +111,14 @@ static void print_trained(unsigned trained, struct mm_jw *w)
         if (trained >> i & 1)
             n += (size_t)snprintf(text + n, sizeof text - n, "%s%s",
                                   n ? "," : "", parts[i]);
-    mm_jw_key(w, "train");
-    mm_jw_str(w, text);
+    mm_jw_put_str(w, "train", text);
 }
 
 static void print_lora(const struct mm_lora_config *l, struct mm_jw *w)
 {
-    mm_jw_key(w, "lora");
-    mm_jw_int(w, l->rank);
-    mm_jw_key(w, "lora-alpha");
-    mm_jw_num(w, l->alpha > 0 ? l->alpha : (double)l->rank);
-    mm_jw_key(w, "lora-targets");
-    mm_jw_str(w, l->targets);
+    mm_jw_put_int(w, "lora", l->rank);
+    mm_jw_put_num(w, "lora-alpha", l->alpha > 0 ? l->alpha : (double)l->rank);
+    mm_jw_put_str(w, "lora-targets", l->targets);
 }
 
 void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w)
@@ -150,11 +146,10 @@ void mm_recipe_print(const struct mm_recipe *r, struct mm_jw *w)
     };
 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        mm_jw_key(w, members[i].name);
-        mm_jw_num(w, members[i].value);
+        mm_jw_put_num(w, members[i].name, members[i].value);
     }
-    mm_jw_key(w, "optimizer");
-    mm_jw_str(w, r->optimizer == MM_ADAFACTOR ? "adafactor" : "adamw");
+    mm_jw_put_str(w, "optimizer",
+                  r->optimizer == MM_ADAFACTOR ? "adafactor" : "adamw");
     print_trained(mm_recipe_trained(r), w);
     if (r->lora.rank)
         print_lora(&r->lora, w);

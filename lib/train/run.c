@@ -120,10 +120,8 @@ static int print_fixed(struct mm_run *r, struct mm_err *err)
     mm_jw_begin(&w, &r->fixed);
     mm_jw_open(&w, '{');
     mm_recipe_print(&r->recipe, &w);
-    mm_jw_key(&w, "data");
-    mm_jw_str(&w, r->identity);
-    mm_jw_key(&w, "MM1_ISA");
-    mm_jw_str(&w, mm_cpu_level_name(mm_cpu_level()));
+    mm_jw_put_str(&w, "data", r->identity);
+    mm_jw_put_str(&w, "MM1_ISA", mm_cpu_level_name(mm_cpu_level()));
     if (*r->job->origin) {
         mm_buf_addc(&r->fixed, ',');
         mm_buf_adds(&r->fixed, r->job->origin);

@@ -103,10 +103,8 @@ void mm_spike_print(const struct mm_spike *s, struct mm_jw *w)
     mm_jw_open(w, '{');
     print_window(&s->loss, "loss", w);
     print_window(&s->norm, "gnorm", w);
-    mm_jw_key(w, "tail");
-    mm_jw_num(w, s->tail);
-    mm_jw_key(w, "in-a-row");
-    mm_jw_int(w, s->in_a_row);
+    mm_jw_put_num(w, "tail", s->tail);
+    mm_jw_put_int(w, "in-a-row", s->in_a_row);
     mm_jw_close(w, '}');
 }
 
@@ -114,8 +112,7 @@ void mm_spike_print_skipped(const struct mm_spike *s, struct mm_jw *w)
 {
     mm_jw_key(w, "skipped");
     mm_jw_open(w, '{');
-    mm_jw_key(w, "batches");
-    mm_jw_int(w, s->skipped);
+    mm_jw_put_int(w, "batches", s->skipped);
     mm_jw_key(w, "steps");
     mm_jw_open(w, '[');
     for (int64_t i = 0; i < s->skipped && i < MM_SPIKE_STEPS; i++)

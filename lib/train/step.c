@@ -45,8 +45,7 @@ static void report_step(struct mm_run *r, const struct outcome *o)
     mm_metrics_int(&r->metrics, "supervised", (int64_t)o->b->supervised);
     mm_metrics_num(&r->metrics, "tok_s", (double)o->b->used / seconds);
     if (o->skips) {
-        mm_jw_key(&r->metrics.w, "skipped");
-        mm_jw_bool(&r->metrics.w, 1);
+        mm_jw_put_bool(&r->metrics.w, "skipped", 1);
     } else {
         report_terms(r, &r->engine.terms);
         if (r->engine.routers.layers)
@@ -63,10 +62,8 @@ static void report_step(struct mm_run *r, const struct outcome *o)
 static void print_segment(const struct mm_packed_segment *s, struct mm_jw *w)
 {
     mm_jw_open(w, '{');
-    mm_jw_key(w, "source");
-    mm_jw_str(w, s->source);
-    mm_jw_key(w, "key");
-    mm_jw_str(w, s->key);
+    mm_jw_put_str(w, "source", s->source);
+    mm_jw_put_str(w, "key", s->key);
     mm_jw_close(w, '}');
 }
 
@@ -106,8 +103,7 @@ static void print_spike(struct mm_run *r, const struct outcome *o)
     mm_metrics_num(&r->metrics, "gnorm", o->result.gradient_norm);
     print_limit(r, "loss_limit", o->limits.loss);
     print_limit(r, "gnorm_limit", o->limits.norm);
-    mm_jw_key(&r->metrics.w, "skipped");
-    mm_jw_bool(&r->metrics.w, o->skips);
+    mm_jw_put_bool(&r->metrics.w, "skipped", o->skips);
     mm_jw_key(&r->metrics.w, "sequences");
     mm_jw_open(&r->metrics.w, '[');
     for (size_t i = 0; i < o->b->B; i++)

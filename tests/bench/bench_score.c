@@ -48,8 +48,7 @@ static void add_record(struct mm_buf *lines, const char *hyp,
 
     mm_jw_begin(&w, lines);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "hyp");
-    mm_jw_str(&w, hyp);
+    mm_jw_put_str(&w, "hyp", hyp);
     mm_jw_key(&w, "refs");
     mm_jw_open(&w, '[');
     for (size_t i = 0; i < n; i++)
