@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-/* Of one of the clocks of POSIX: CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID, ... */
+/* Of one of the clocks of POSIX: CLOCK_REALTIME, ... */
 double mm_clock_seconds(clockid_t clock);
 
 /* Since some fixed moment; never goes back. */

@@ -237,118 +237,118 @@ static int textcaps(struct mm_qa_set *s, const struct mm_qa_layout *y,
     return 0;
 }
 
+static const struct mm_qa_layout layouts[] = {
+    [MM_QA_VQA] = {
+        .kind = MM_QA_SHORT,
+        .pattern = "COCO_%s_%012d.jpg",
+        .first = { "questions", found_by_id },
+        .members = {
+            .id = "question_id",
+            .picture = "image_id",
+            .question = "question",
+        },
+        .second = { "annotations", vqa_answers },
+        .tag = "data_subtype",
+    },
+    [MM_QA_TEXTVQA] = {
+        .kind = MM_QA_SHORT,
+        .pattern = "%s.jpg",
+        .first = { "data", item },
+        .members = {
+            .id = "question_id",
+            .picture = "image_id",
+            .question = "question",
+            .subset = "set_name",
+            .answers = "answers",
+            .inner = "answer",
+        },
+    },
+    [MM_QA_VIZWIZ] = {
+        .kind = MM_QA_SHORT,
+        .pattern = "%s",
+        .first = { NULL, item },
+        .members = {
+            .id = "image",
+            .picture = "image",
+            .question = "question",
+            .answers = "answers",
+            .inner = "answer",
+        },
+    },
+    [MM_QA_GQA] = {
+        .kind = MM_QA_SHORT,
+        .pattern = "%s.jpg",
+        .first = { NULL, item },
+        .members = {
+            .picture = "imageId",
+            .question = "question",
+            .answer = "answer",
+        },
+    },
+    [MM_QA_OCRVQA] = {
+        .kind = MM_QA_SHORT,
+        .pattern = "%s.jpg",
+        .first = { NULL, ocrvqa },
+    },
+    [MM_QA_AOKVQA] = {
+        .kind = MM_QA_CHOICE,
+        .pattern = "%012d.jpg",
+        .first = { NULL, aokvqa },
+        .members = {
+            .id = "question_id",
+            .picture = "image_id",
+            .question = "question",
+            .subset = "split",
+            .correct = "correct_choice_idx",
+            .options = "choices",
+            .answers = "direct_answers",
+        },
+    },
+    [MM_QA_SCIENCEQA] = {
+        .kind = MM_QA_CHOICE,
+        .pattern = "%s",
+        .first = { NULL, scienceqa },
+        .members = {
+            .question = "question",
+            .hint = "hint",
+            .rationale = "solution",
+            .subset = "split",
+            .correct = "answer",
+            .options = "choices",
+        },
+    },
+    [MM_QA_COCO] = {
+        .kind = MM_QA_CAPTION,
+        .pattern = "%s",
+        .first = { "images", found_by_id },
+        .members = { .id = "id", .picture = "file_name" },
+        .second = { "annotations", coco_caption },
+    },
+    [MM_QA_KARPATHY] = {
+        .kind = MM_QA_CAPTION,
+        .pattern = "%s",
+        .first = { "images", karpathy },
+        .members = {
+            .id = "cocoid",
+            .subset = "split",
+            .answers = "sentences",
+            .inner = "raw",
+        },
+    },
+    [MM_QA_TEXTCAPS] = {
+        .kind = MM_QA_CAPTION,
+        .pattern = "%s.jpg",
+        .first = { "data", textcaps },
+        .members = {
+            .id = "image_id",
+            .picture = "image_id",
+            .subset = "set_name",
+            .answers = "reference_strs",
+        },
+    },
+};
+
 const struct mm_qa_layout *mm_qa_layout(enum mm_qa_format format)
 {
-    static const struct mm_qa_layout layouts[] = {
-        [MM_QA_VQA] = {
-            .kind = MM_QA_SHORT,
-            .pattern = "COCO_%s_%012d.jpg",
-            .first = { "questions", found_by_id },
-            .members = {
-                .id = "question_id",
-                .picture = "image_id",
-                .question = "question",
-            },
-            .second = { "annotations", vqa_answers },
-            .tag = "data_subtype",
-        },
-        [MM_QA_TEXTVQA] = {
-            .kind = MM_QA_SHORT,
-            .pattern = "%s.jpg",
-            .first = { "data", item },
-            .members = {
-                .id = "question_id",
-                .picture = "image_id",
-                .question = "question",
-                .subset = "set_name",
-                .answers = "answers",
-                .inner = "answer",
-            },
-        },
-        [MM_QA_VIZWIZ] = {
-            .kind = MM_QA_SHORT,
-            .pattern = "%s",
-            .first = { NULL, item },
-            .members = {
-                .id = "image",
-                .picture = "image",
-                .question = "question",
-                .answers = "answers",
-                .inner = "answer",
-            },
-        },
-        [MM_QA_GQA] = {
-            .kind = MM_QA_SHORT,
-            .pattern = "%s.jpg",
-            .first = { NULL, item },
-            .members = {
-                .picture = "imageId",
-                .question = "question",
-                .answer = "answer",
-            },
-        },
-        [MM_QA_OCRVQA] = {
-            .kind = MM_QA_SHORT,
-            .pattern = "%s.jpg",
-            .first = { NULL, ocrvqa },
-        },
-        [MM_QA_AOKVQA] = {
-            .kind = MM_QA_CHOICE,
-            .pattern = "%012d.jpg",
-            .first = { NULL, aokvqa },
-            .members = {
-                .id = "question_id",
-                .picture = "image_id",
-                .question = "question",
-                .subset = "split",
-                .correct = "correct_choice_idx",
-                .options = "choices",
-                .answers = "direct_answers",
-            },
-        },
-        [MM_QA_SCIENCEQA] = {
-            .kind = MM_QA_CHOICE,
-            .pattern = "%s",
-            .first = { NULL, scienceqa },
-            .members = {
-                .question = "question",
-                .hint = "hint",
-                .rationale = "solution",
-                .subset = "split",
-                .correct = "answer",
-                .options = "choices",
-            },
-        },
-        [MM_QA_COCO] = {
-            .kind = MM_QA_CAPTION,
-            .pattern = "%s",
-            .first = { "images", found_by_id },
-            .members = { .id = "id", .picture = "file_name" },
-            .second = { "annotations", coco_caption },
-        },
-        [MM_QA_KARPATHY] = {
-            .kind = MM_QA_CAPTION,
-            .pattern = "%s",
-            .first = { "images", karpathy },
-            .members = {
-                .id = "cocoid",
-                .subset = "split",
-                .answers = "sentences",
-                .inner = "raw",
-            },
-        },
-        [MM_QA_TEXTCAPS] = {
-            .kind = MM_QA_CAPTION,
-            .pattern = "%s.jpg",
-            .first = { "data", textcaps },
-            .members = {
-                .id = "image_id",
-                .picture = "image_id",
-                .subset = "set_name",
-                .answers = "reference_strs",
-            },
-        },
-    };
-
     return &layouts[format];
 }
