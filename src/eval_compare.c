@@ -20,6 +20,19 @@ static int compare_all(struct mm_comparison *c, const struct eval_scored *s,
     return 0;
 }
 
+/* For --strict, when the table is written. */
+static int check_whole(const struct mm_comparison *c, size_t n,
+                       struct mm_err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (mm_comparison_partial(&c[i]))
+            return mm_fail(err, MM_ECHECK, "'%s' and '%s' are compared in "
+                                           "part only",
+                           c[i].a->predictions->path,
+                           c[i].b->predictions->path);
+    return 0;
+}
+
 static int write_comparisons(const struct eval_options *o,
                              const struct eval_scored *s, struct mm_err *err)
 {
@@ -31,6 +44,8 @@ static int write_comparisons(const struct eval_options *o,
         mm_compare_table(&text, c, s->n - 1, (enum mm_table_format)o->format);
         result = eval_write(o, &text, err);
     }
+    if (result == 0 && o->strict)
+        result = check_whole(c, s->n - 1, err);
     free(c);
     return result;
 }
@@ -63,6 +78,7 @@ const struct mm_opt eval_compare_options[] = {
     DATA,
     ROOT,
     TASKS,
+    STRICT,
     { 0 }
 };
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -94,8 +95,10 @@ static int unicode_escape(struct parser *p)
         else
             p->pos = back;
     }
-    if (cp >= 0xd800 && cp < 0xe000)
+    if (cp >= 0xd800 && cp < 0xe000) {
         cp = 0xfffd;
+        p->doc->lone++;
+    }
     p->strings += mm_utf8_encode(cp, p->strings);
     return 0;
 }
@@ -395,6 +398,58 @@ void mm_json_release(struct mm_json_doc *doc)
 }
 
 /* ---- reading a tree ---- */
+
+#define FEW 16 /* members that are compared one by one */
+
+/* Is there a later member of this key? */
+static int comes_again(const struct mm_json *v)
+{
+    for (const struct mm_json *c = v->next; c; c = c->next)
+        if (c->key_len == v->key_len && !memcmp(c->key, v->key, v->key_len))
+            return 1;
+    return 0;
+}
+
+/* The same for many members, by a map; without memory none is found. */
+static size_t count_again(const struct mm_json *object, const char **key)
+{
+    struct mm_map last = { 0 };
+    struct mm_err err;
+    size_t n = 0;
+
+    for (const struct mm_json *c = object->child; c; c = c->next) {
+        int64_t *at = mm_map_at(&last, c->key, c->key_len, &err);
+
+        if (at && ++*at > 1 && n++ == 0)
+            *key = c->key;
+    }
+    mm_map_release(&last);
+    return n;
+}
+
+size_t mm_json_twice(const struct mm_json_doc *doc, const char **key)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < doc->n_nodes; i++) {
+        const struct mm_json *v = &doc->nodes[i];
+        const char *first = NULL;
+        size_t found = 0;
+
+        if (v->type != MM_JSON_OBJECT)
+            continue;
+        if (v->n > FEW)
+            found = count_again(v, &first);
+        else
+            for (const struct mm_json *c = v->child; c; c = c->next)
+                if (comes_again(c) && found++ == 0)
+                    first = c->key;
+        if (n == 0 && found)
+            *key = first;
+        n += found;
+    }
+    return n;
+}
 
 const struct mm_json *mm_json_get(const struct mm_json *v, const char *name)
 {

@@ -42,6 +42,7 @@ struct mm_json {
 /* Owns the tree and its strings. */
 struct mm_json_doc {
     struct mm_json *root;
+    size_t lone;           /* lone surrogates, "\ud800": U+FFFD stands for each */
     struct mm_json *nodes; /* private from here */
     size_t n_nodes, nodes_cap;
     char *strings;
@@ -53,6 +54,12 @@ int mm_json_parse(struct mm_json_doc *doc, const char *text, size_t len,
 int mm_json_parse_file(struct mm_json_doc *doc, const char *path,
                        struct mm_err *err);
 void mm_json_release(struct mm_json_doc *doc);
+
+/*
+ * How many members have a key that a later one of their object has too; *key
+ * becomes the first such key.
+ */
+size_t mm_json_twice(const struct mm_json_doc *doc, const char **key);
 
 /* Member of an object, or NULL (also when v is NULL or no object). */
 const struct mm_json *mm_json_get(const struct mm_json *v, const char *key);

@@ -210,7 +210,8 @@ int mm_ask_answer(struct mm_prompt *p, const struct mm_asking *a,
     int result = -1;
 
     if (last < 0 || last == mm_tokenizer_image(a->bundle->tokenizer))
-        return mm_fail(err, MM_ECONFIG, "the prompt must end with text");
+        return mm_fail(err, MM_ECONFIG, "the prompt must end with text; put a "
+                                        "word behind the picture");
     if (mm_ids_add(&p->ids, last, err) == 0 &&
         mm_render(&r, a->task->answer, item, text, text, err) == 0)
         result = mm_render_flush(&r, err);

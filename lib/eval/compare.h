@@ -44,6 +44,9 @@ struct mm_comparison {
 int mm_compare(struct mm_comparison *c, const struct mm_score *a,
                const struct mm_score *b, uint64_t seed, struct mm_err *err);
 
+/* Is one of them partial, or has one an item that the other has not? */
+int mm_comparison_partial(const struct mm_comparison *c);
+
 /* Two-sided p of McNemar's test. */
 double mm_mcnemar(size_t lost, size_t won);
 

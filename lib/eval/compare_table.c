@@ -27,7 +27,7 @@ static void add_text(struct mm_jw *w, const char *key, const char *s)
     mm_jw_str(w, s);
 }
 
-static int is_partial(const struct mm_comparison *c)
+int mm_comparison_partial(const struct mm_comparison *c)
 {
     return c->a->partial || c->b->partial || c->only_a || c->only_b;
 }
@@ -61,7 +61,7 @@ static void json_row(struct mm_jw *w, const struct mm_comparison *c)
     if (c->a->expected)
         add_count(w, "expected", c->a->expected);
     mm_jw_key(w, "partial");
-    mm_jw_bool(w, is_partial(c));
+    mm_jw_bool(w, mm_comparison_partial(c));
     mm_jw_close(w, '}');
 }
 
@@ -100,7 +100,7 @@ static void csv_row(struct mm_buf *out, const struct mm_comparison *c)
     mm_csv_number(&r, c->needed);
     mm_csv_number(&r, c->resolved);
     mm_csv_count(&r, c->a->expected);
-    mm_csv_text(&r, is_partial(c) ? "yes" : "no");
+    mm_csv_text(&r, mm_comparison_partial(c) ? "yes" : "no");
     mm_csv_end(&r);
 }
 
@@ -133,7 +133,7 @@ static void text_row(struct mm_buf *out, const struct mm_comparison *c,
     mm_buf_addf(out, "%zu", c->n);
     if (c->a->expected)
         mm_buf_addf(out, " of %zu", c->a->expected);
-    if (is_partial(c))
+    if (mm_comparison_partial(c))
         mm_buf_adds(out, " (partial)");
     mm_buf_addf(out, "%s\n", edge);
 }

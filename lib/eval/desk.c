@@ -81,6 +81,7 @@ static int open_lane(struct mm_desk *d, size_t i, const struct mm_query *q)
     size_t n = d->a->shared ? mm_lane_length(d->lanes, d->stem.lane) : 0;
     size_t most = n + mm_query_length(q);
 
+    n -= d->a->shared ? q->back : 0;
     return mm_lane_open(d->lanes, i, d->stem.lane, n,
                         most < context ? most : context);
 }

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "eval/aside.h"
 
 #define MAX_FILE ((size_t)4 << 30)
 
@@ -88,66 +89,109 @@ static void add_named(struct mm_buf *out, const struct mm_json *v)
     mm_buf_addc(out, '\n');
 }
 
+/* The byte order mark is no part of a value. */
+static void skip_mark(struct mm_buf *text)
+{
+    if (text->len < 3 || memcmp(text->data, "\xef\xbb\xbf", 3) != 0)
+        return;
+    text->len -= 3;
+    memmove(text->data, text->data + 3, text->len + 1);
+}
+
 static char first_char(const struct mm_buf *text)
 {
     size_t i = 0;
 
-    if (text->len >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0)
-        i = 3;
     while (i < text->len && strchr(" \t\r\n", text->data[i]))
         i++;
     return i < text->len ? text->data[i] : '\0';
 }
 
-/* Wrong bytes of a file that is one value are mended; 1: there were some. */
-static int mend(struct mm_buf *text, struct mm_err *err)
-{
-    struct mm_buf whole = { 0 };
+/* Flaws of a file that is one value. */
+struct flaws {
+    int utf8, not_finite;
+    size_t lone, twice;
+};
 
-    if (mm_utf8_check(text->data, text->len) == text->len)
-        return 0;
-    mm_utf8_repair(&whole, text->data, text->len);
-    mm_buf_release(text);
-    *text = whole;
-    return mm_buf_check(text, err) < 0 ? -1 : 1;
+static void note_flaws(struct flaws *f, const struct mm_json_doc *doc,
+                       const char *path)
+{
+    const char *key;
+
+    f->lone = doc->lone;
+    f->twice = mm_json_twice(doc, &key);
+    if (f->twice)
+        mm_log(MM_LOG_WARN, "'%s': '%s' comes twice in an object; the last "
+                            "counts",
+               path, key);
 }
 
-/* A list of objects, as lines; their numbers are then those of records. */
-static int list_as_lines(struct mm_buf *text, const char *path,
-                         struct mm_err *err)
+/* What stands in the place of a file. */
+static int replace(struct mm_buf *text, struct mm_buf *lines,
+                   struct mm_err *err)
 {
-    struct mm_json_doc doc = { 0 };
-    struct mm_buf out = { 0 };
-
-    if (mm_json_parse(&doc, text->data, text->len, err) < 0)
-        return mm_fail_in(err, "'%s'", path);
-    for (const struct mm_json *v = doc.root->child; v; v = v->next)
-        add_line(&out, v);
-    mm_json_release(&doc);
     mm_buf_release(text);
-    *text = out;
+    *text = *lines;
     return mm_buf_check(text, err);
 }
 
-/* One object that is no line of ours: ids to texts, perhaps in a version. */
-static int object_as_lines(struct mm_buf *text)
+/* A list of objects, as lines; their numbers are then those of records. */
+static int list_as_lines(struct mm_buf *text, struct flaws *f,
+                         const char *path, struct mm_err *err)
 {
     struct mm_json_doc doc = { 0 };
-    const struct mm_json *v;
     struct mm_buf out = { 0 };
-    struct mm_err ignored;
 
-    if (mm_json_parse(&doc, text->data, text->len, &ignored) < 0)
-        return 0; /* lines, then */
-    v = doc.root;
-    if (!id_of(v) && !mm_json_get(v, "run")) {
-        for (const struct mm_json *m = v->child; m; m = m->next)
-            add_named(&out, m);
-        mm_buf_release(text);
-        *text = out;
-    }
+    if (mm_record_parse(&doc, text->data, text->len, &f->utf8, &f->not_finite,
+                        err) < 0)
+        return mm_fail_in(err, "'%s'", path);
+    note_flaws(f, &doc, path);
+    for (const struct mm_json *v = doc.root->child; v; v = v->next)
+        add_line(&out, v);
     mm_json_release(&doc);
+    return replace(text, &out, err);
+}
+
+/* The last place of each key. */
+static int find_last(struct mm_map *last, const struct mm_json *object,
+                     struct mm_err *err)
+{
+    for (const struct mm_json *m = object->child; m; m = m->next)
+        if (mm_map_put(last, m->key, m->key_len, (int64_t)m->offset, err) < 0)
+            return -1;
     return 0;
+}
+
+/*
+ * One object that is no line of ours: ids to texts, perhaps in a version.  Of
+ * an id that comes twice the last counts, as for who reads it with Python.
+ */
+static int object_as_lines(struct mm_buf *text, struct flaws *f,
+                           const char *path, struct mm_err *err)
+{
+    struct mm_json_doc doc = { 0 };
+    struct mm_buf out = { 0 };
+    struct mm_map last = { 0 };
+    struct mm_err ignored;
+    struct flaws its = { 0 };
+    int result = 0;
+
+    if (mm_record_parse(&doc, text->data, text->len, &its.utf8,
+                        &its.not_finite, &ignored) < 0)
+        return 0; /* lines, then */
+    if (!id_of(doc.root) && !mm_json_get(doc.root, "run")) {
+        *f = its;
+        note_flaws(f, &doc, path);
+        result = find_last(&last, doc.root, err);
+        for (const struct mm_json *m = doc.root->child; m; m = m->next)
+            if (result == 0 && *mm_map_get(&last, m->key, m->key_len) ==
+                                   (int64_t)m->offset)
+                add_named(&out, m);
+        result = replace(text, &out, err) < 0 ? -1 : result;
+    }
+    mm_map_release(&last);
+    mm_json_release(&doc);
+    return result;
 }
 
 /* What is said where "hyp" is another name's: only our readers' names. */
@@ -171,44 +215,56 @@ static int lines_of(struct mm_records *r, struct mm_err *err)
     return 0;
 }
 
+static void add_flaws(struct mm_records *r, const struct flaws *f)
+{
+    r->faults[MM_FAULT_TWICE] += f->twice;
+    if (f->utf8)
+        mm_records_fault(r, MM_FAULT_UTF8, 0, NULL);
+    if (f->not_finite)
+        mm_records_fault(r, MM_FAULT_NUMBER, 0, NULL);
+    if (f->lone)
+        mm_records_fault(r, MM_FAULT_SURROGATE, 0, NULL);
+}
+
 static int read_any(struct mm_records *r, const char *path,
                     struct mm_err *err)
 {
     const char *name = strcmp(path, "-") ? path : "standard input";
     struct mm_buf text = { 0 };
+    struct flaws flaws = { 0 };
     char c;
-    int broken = 0, result = mm_read_file(path, &text, MAX_FILE, err);
+    int result = mm_read_file(path, &text, MAX_FILE, err);
 
+    skip_mark(&text);
     c = first_char(&text);
     if (result == 0 && c == '[')
-        result = broken = mend(&text, err);
-    if (result >= 0 && c == '[')
-        result = list_as_lines(&text, name, err);
+        result = list_as_lines(&text, &flaws, name, err);
     else if (result == 0 && c == '{')
-        result = object_as_lines(&text);
+        result = object_as_lines(&text, &flaws, name, err);
     if (result == 0)
         result = mm_records_parse(r, name, text.data ? text.data : "",
                                   text.len, err);
-    if (result == 0 && broken > 0)
-        mm_records_fault(r, MM_FAULT_UTF8, 0, NULL);
+    if (result == 0)
+        add_flaws(r, &flaws);
     mm_buf_release(&text);
     return result < 0 ? -1 : lines_of(r, err);
 }
 
 /* ---- the join ---- */
 
-static void write_header(struct mm_buf *out, const struct mm_records *r,
-                         const struct mm_task *t,
-                         const struct mm_source *references)
+static int write_header(struct mm_buf *out, const struct mm_records *r,
+                        const struct mm_task *t,
+                        struct mm_source *references, struct mm_err *err)
 {
     size_t n = mm_source_count(references);
     struct mm_jw w;
+    int result;
 
     mm_jw_begin(&w, out);
     if (r->header.root) {
         mm_jw_value(&w, r->header.root);
         mm_buf_addc(out, '\n');
-        return;
+        return 0;
     }
     mm_jw_open(&w, '{');
     mm_jw_key(&w, "run");
@@ -226,8 +282,14 @@ static void write_header(struct mm_buf *out, const struct mm_records *r,
     mm_jw_int(&w, (int64_t)n);
     mm_jw_key(&w, "faulty");
     mm_jw_int(&w, (int64_t)mm_source_faults(references));
+    if (mm_source_flawed(references)) {
+        mm_jw_key(&w, "flawed");
+        mm_jw_int(&w, (int64_t)mm_source_flawed(references));
+    }
+    result = mm_aside_describe(references, t->metric, &w, err);
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');
+    return result;
 }
 
 static void write_strings(struct mm_jw *w, const char *key,
@@ -318,7 +380,7 @@ static void add_faults(struct mm_records *out, struct join *j)
         const char *id = j->in->v[i].id;
 
         if (!mm_map_get(&j->used, id, strlen(id)))
-            mm_records_fault_id(out, MM_FAULT_UNKNOWN, id);
+            mm_records_fault(out, MM_FAULT_UNKNOWN, 0, id);
     }
 }
 
@@ -337,8 +399,9 @@ int mm_foreign_load(struct mm_predictions *p, const char *path,
     int result = read_any(&in, path, err);
 
     if (result == 0) {
-        write_header(&j.text, &in, task, references);
-        result = add_items(&j, err);
+        result = write_header(&j.text, &in, task, references, err);
+        if (result == 0)
+            result = add_items(&j, err);
     }
     if (result == 0 && j.used.n == 0)
         result = in.n ? mm_fail(err, MM_EDATA, "'%s' has %zu predictions, none "

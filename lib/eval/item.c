@@ -107,12 +107,17 @@ static int find_pictures(struct mm_item *it, struct mm_err *err)
     return 0;
 }
 
-/* What a metric may want to know; lists of the item itself stand apart. */
+/*
+ * What a metric may want to know, of equal keys the last.  What the item
+ * itself says, or a line of predictions, stands apart.
+ */
 static int keep_fields(struct mm_item *it, struct mm_err *err)
 {
-    static const char *const own[] = { "texts", "images", "roles", "answers",
-                                       "captions", "options", "question",
-                                       "source" };
+    static const char *const own[] = {
+        "texts", "images", "roles", "answers", "captions", "options",
+        "question", "source", "run", "id", "item", "key", "hyp", "prediction",
+        "loglik", "is_greedy", "thought", "shots"
+    };
     const struct mm_json *root = it->doc.json.root;
 
     for (const struct mm_json *v = root->child; v; v = v->next) {
@@ -121,7 +126,7 @@ static int keep_fields(struct mm_item *it, struct mm_err *err)
 
         while (k < sizeof own / sizeof *own && strcmp(own[k], v->key) != 0)
             k++;
-        if (k < sizeof own / sizeof *own)
+        if (k < sizeof own / sizeof *own || mm_json_get(root, v->key) != v)
             continue;
         if (it->fields.len)
             mm_buf_addc(&it->fields, ',');

@@ -292,6 +292,13 @@ int mm_metric_check(const char *name, const char *flavour, struct mm_err *err)
     return chosen ? 0 : -1;
 }
 
+int (*mm_metric_apart(const char *name))(const struct mm_record *it)
+{
+    const struct mm_metric_row *m = find_metric(name);
+
+    return m ? m->apart : NULL;
+}
+
 int mm_metric_is_caption(const char *name)
 {
     for (const struct mm_metric_row *m = mm_caption_metrics; m->name; m++)

@@ -42,6 +42,8 @@ struct mm_metric_row {
     const char *name;
     const char *flavours; /* "a|b", the default first */
     int (*run)(struct mm_metric_run *r, struct mm_err *err);
+    /* Is it of the kind of item that is in no headline?  NULL: there is none */
+    int (*apart)(const struct mm_record *it);
 };
 
 extern const struct mm_metric_row mm_caption_metrics[]; /* end: no name */
@@ -83,6 +85,9 @@ void mm_metric_alias(const char **name, const char **flavour);
 /* Only whether there are such: MM_EUSAGE with the names that there are. */
 int mm_metric_check(const char *name, const char *flavour,
                     struct mm_err *err);
+
+/* The metric's apart; NULL also for an unknown metric */
+int (*mm_metric_apart(const char *name))(const struct mm_record *it);
 
 /* Is its hypothesis a caption, and its scores no parts of one? */
 int mm_metric_is_caption(const char *name);

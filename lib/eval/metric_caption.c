@@ -261,9 +261,9 @@ static int rouge(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_caption_metrics[] = {
-    { "cider", "d|plain", cider },
-    { "bleu", "4|3|2|1", bleu },
-    { "rouge-l", "beta-1.2", rouge },
-    { "nocaps", "d", nocaps },
+    { "cider", "d|plain", cider, NULL },
+    { "bleu", "4|3|2|1", bleu, NULL },
+    { "rouge-l", "beta-1.2", rouge, NULL },
+    { "nocaps", "d", nocaps, NULL },
     { 0 }
 };

@@ -143,6 +143,11 @@ static int mmbench_of(struct mm_metric_run *r, const struct mm_record *it,
     return 0;
 }
 
+static int is_rotation(const struct mm_record *it)
+{
+    return index_of(it) >= ROTATION;
+}
+
 /* Of a question: how many of its rows are wrong, and whether it is one. */
 #define WRONG 2
 #define MAIN 1
@@ -216,8 +221,8 @@ static int mmbench(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_choice_metrics[] = {
-    { "scienceqa", "llava|lmms-eval", scienceqa },
-    { "seed", "llava|lmms-eval", seed },
-    { "mmbench", "vlmevalkit|letter|lmms-eval", mmbench },
+    { "scienceqa", "llava|lmms-eval", scienceqa, NULL },
+    { "seed", "llava|lmms-eval", seed, NULL },
+    { "mmbench", "vlmevalkit|letter|lmms-eval", mmbench, is_rotation },
     { 0 }
 };

@@ -304,7 +304,7 @@ static int mathvista(struct mm_metric_run *r, struct mm_err *err)
 
 const struct mm_metric_row mm_exam_metrics[] = {
     { "mmmu", "official|official-guess|lmms-eval|robust",
-      mmmu },
-    { "mathvista", "extracted|rules|lmms-eval", mathvista },
+      mmmu, NULL },
+    { "mathvista", "extracted|rules|lmms-eval", mathvista, NULL },
     { 0 }
 };

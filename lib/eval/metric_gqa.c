@@ -306,7 +306,12 @@ static int gqa(struct mm_metric_run *r, struct mm_err *err)
     return distribution(r, err);
 }
 
+static int is_unbalanced(const struct mm_record *it)
+{
+    return !is_balanced(it);
+}
+
 const struct mm_metric_row mm_gqa_metrics[] = {
-    { "gqa", "official|llava|lmms-eval|vlmevalkit", gqa },
+    { "gqa", "official|llava|lmms-eval|vlmevalkit", gqa, is_unbalanced },
     { 0 }
 };

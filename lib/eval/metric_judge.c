@@ -208,7 +208,7 @@ static int mmvet(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_judge_metrics[] = {
-    { "llava-bench", "in-the-wild", llava_bench },
-    { "mm-vet", "v1", mmvet },
+    { "llava-bench", "in-the-wild", llava_bench, NULL },
+    { "mm-vet", "v1", mmvet, NULL },
     { 0 }
 };

@@ -367,9 +367,9 @@ static int exact(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_text_metrics[] = {
-    { "choice", "acc|acc_norm|acc_bytes", choice },
-    { "greedy", "lm-eval", greedy },
-    { "perplexity", "lm-eval", perplexity },
-    { "exact", "triviaqa|plain|stripped", exact },
+    { "choice", "acc|acc_norm|acc_bytes", choice, NULL },
+    { "greedy", "lm-eval", greedy, NULL },
+    { "perplexity", "lm-eval", perplexity, NULL },
+    { "exact", "triviaqa|plain|stripped", exact, NULL },
     { 0 }
 };

@@ -136,11 +136,11 @@ static int answerability(struct mm_metric_run *r, struct mm_err *err)
 
 const struct mm_metric_row mm_vqa_metrics[] = {
     { "vqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit|vizwiz-api",
-      vqa },
-    { "textvqa", "m4c|official|openflamingo|lmms-eval|vlmevalkit", vqa },
+      vqa, NULL },
+    { "textvqa", "m4c|official|openflamingo|lmms-eval|vlmevalkit", vqa, NULL },
     { "vizwiz", "m4c|official|openflamingo|lmms-eval|vlmevalkit|vizwiz-api",
-      vqa },
-    { "okvqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit", okvqa },
-    { "answerability", "vizwiz", answerability },
+      vqa, NULL },
+    { "okvqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit", okvqa, NULL },
+    { "answerability", "vizwiz", answerability, NULL },
     { 0 }
 };

@@ -293,8 +293,8 @@ static void count_pictures(struct mme *m, struct mm_metric_run *r,
             continue;
         }
         mm_buf_add(&name, key, len);
-        mm_records_fault_id(r->in, MM_FAULT_GROUP,
-                            name.data ? name.data : "");
+        mm_records_fault(r->in, MM_FAULT_GROUP, 0,
+                         name.data ? name.data : "");
         mm_buf_release(&name);
     }
 }
@@ -406,8 +406,15 @@ static int mme(struct mm_metric_run *r, struct mm_err *err)
     return mme_aside(r, err);
 }
 
+static int is_cognition(const struct mm_record *it)
+{
+    int task = mme_task(it);
+
+    return task >= 0 && task < MME_PERCEPTION;
+}
+
 const struct mm_metric_row mm_yesno_metrics[] = {
-    { "pope", "official|lmms-eval|vlmevalkit", pope },
-    { "mme", "official|lmms-eval", mme },
+    { "pope", "official|lmms-eval|vlmevalkit", pope, NULL },
+    { "mme", "official|lmms-eval", mme, is_cognition },
     { 0 }
 };

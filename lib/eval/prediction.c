@@ -106,7 +106,7 @@ static void print_strings(struct mm_jw *w, const char *key,
 static void print_loglik(struct mm_jw *w, const struct mm_prediction_line *l)
 {
     mm_jw_key(w, "loglik");
-    if (l->n_options == 0) {
+    if (l->n_loglik == 1) { /* of the answer: there are no two options */
         mm_jw_num(w, l->loglik[0]);
         mm_jw_key(w, "is_greedy");
         mm_jw_bool(w, l->greedy);

@@ -86,6 +86,62 @@ static int make_prompts(struct mm_query *q, struct mm_err *err)
     return 0;
 }
 
+/* The last token of what stands before the prompts, into *last. */
+static int token_before(const struct mm_query *q, int32_t *last,
+                        struct mm_err *err)
+{
+    const struct mm_ids *ids = &q->lead.ids;
+    struct mm_prompt p = { 0 };
+    int result = 0;
+
+    if (q->a->shared) {
+        size_t n = q->n_shots;
+
+        ids = &p.ids;
+        result = n ? mm_ask_shot(&p, q->a, n - 1, q->shots[n - 1].item, 0, err)
+                   : mm_ask_begin(&p, q->a, err);
+    }
+    if (result == 0 && ids->n == 0)
+        result = mm_fail(err, MM_EDATA, "the prompt is empty, and so is what "
+                                        "stands before it");
+    if (result == 0)
+        *last = ids->v[ids->n - 1];
+    if (result == 0 && *last == mm_tokenizer_image(q->a->bundle->tokenizer))
+        result = mm_fail(err, MM_EDATA, "the prompt is empty behind a "
+                                        "picture; put words there");
+    mm_prompt_release(&p);
+    return result;
+}
+
+/*
+ * Something must be there to go on from: where a prompt has no tokens, all of
+ * them begin with the last one of what stands before.
+ */
+static int fill_empty(struct mm_query *q, struct mm_err *err)
+{
+    int32_t last = -1;
+    size_t i = 0;
+
+    while (i < q->n_prompts && q->prompts[i].ids.n)
+        i++;
+    if (i == q->n_prompts)
+        return 0;
+    if (token_before(q, &last, err) < 0)
+        return -1;
+    for (i = 0; i < q->n_prompts; i++) {
+        struct mm_ids *ids = &q->prompts[i].ids;
+
+        if (mm_ids_add(ids, last, err) < 0)
+            return -1;
+        memmove(ids->v + 1, ids->v, (ids->n - 1) * sizeof *ids->v);
+        ids->v[0] = last;
+    }
+    if (!q->a->shared)
+        q->lead.ids.n--;
+    q->back = 1;
+    return 0;
+}
+
 static const struct mm_prompt *prompt_of(const struct mm_query *q,
                                          size_t option)
 {
@@ -138,7 +194,7 @@ int mm_query_make(struct mm_query *q, const struct mm_asking *a,
     q->item = item;
     q->shots = shots;
     q->n_shots = n_shots;
-    q->n_prompts = q->n_answers = 0;
+    q->n_prompts = q->n_answers = q->back = 0;
     clear_reply(&q->reply);
     if (a->task->ask == MM_ASK_RANK && item->n_options < 2)
         return mm_fail(err, MM_EDATA, "there are no options to choose from");
@@ -150,7 +206,8 @@ int mm_query_make(struct mm_query *q, const struct mm_asking *a,
         .stops = (const char *const *)a->task->stop,
         .n_stops = a->task->n_stops
     };
-    if (make_lead(q, err) < 0 || make_prompts(q, err) < 0)
+    if (make_lead(q, err) < 0 || make_prompts(q, err) < 0 ||
+        fill_empty(q, err) < 0)
         return -1;
     return a->task->ask == MM_ASK_GENERATE ? 0 : make_answers(q, err);
 }

@@ -44,6 +44,7 @@ struct mm_query {
      */
     struct mm_prompt lead, *prompts, *answers;
     size_t n_prompts, n_answers, prompts_cap, answers_cap;
+    size_t back; /* 1: prompts begin with the last token of the stem or lead */
 
     /* on its way */
     enum { MM_QUERY_LEAD,
@@ -69,7 +70,10 @@ int mm_query_make(struct mm_query *q, const struct mm_asking *a,
 /* The most positions that it can take, behind a stem. */
 size_t mm_query_length(const struct mm_query *q);
 
-/* Feed a lane that is open and holds what is before the lead. */
+/*
+ * Feed a lane that is open and holds what is before the lead: the stem without
+ * its last `back` tokens.
+ */
 int mm_query_start(struct mm_query *q, struct mm_lanes *lanes, size_t lane,
                    struct mm_err *err);
 

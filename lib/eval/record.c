@@ -4,13 +4,13 @@
 #include "eval/record.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 #define MAX_LINE ((size_t)256 << 20)
 #define NAMED 5 /* faults of a kind that are named, before they only count */
@@ -18,35 +18,30 @@
 static const char *const fault_names[] = {
     "cut line", "broken UTF-8", "no finite number", "no id", "duplicate id",
     "missing field", "not 10 answers", "line break in a caption",
-    "no prediction", "unknown id", "incomplete group"
+    "no prediction", "unknown id", "incomplete group",
+    "lone surrogate", "key that comes twice"
 };
+
+static void name_fault(const struct mm_records *r, enum mm_fault fault,
+                       size_t line, const char *what)
+{
+    const char *before = line ? " '" : ": '";
+    char place[32] = "";
+
+    if (line)
+        snprintf(place, sizeof place, ", line %zu", line);
+    mm_log(MM_LOG_WARN, "'%s'%s: %s%s%s%s", r->path, place,
+           fault_names[fault], what ? before : "", what ? what : "",
+           what ? "'" : "");
+}
 
 void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
                       const char *what)
 {
-    size_t n;
-
-    if (line == 0) {
-        mm_records_fault_id(r, fault, what);
-        return;
-    }
-    n = ++r->faults[fault];
-    if (n <= NAMED)
-        mm_log(MM_LOG_WARN, "'%s', line %zu: %s%s%s%s", r->path, line,
-               fault_names[fault], what ? " '" : "", what ? what : "",
-               what ? "'" : "");
-    if (n == NAMED + 1)
-        mm_log(MM_LOG_WARN, "'%s': more of these are only counted: %s",
-               r->path, fault_names[fault]);
-}
-
-void mm_records_fault_id(struct mm_records *r, enum mm_fault fault,
-                         const char *id)
-{
     size_t n = ++r->faults[fault];
 
     if (n <= NAMED)
-        mm_log(MM_LOG_WARN, "'%s': %s: '%s'", r->path, fault_names[fault], id);
+        name_fault(r, fault, line, what);
     if (n == NAMED + 1)
         mm_log(MM_LOG_WARN, "'%s': more of these are only counted: %s",
                r->path, fault_names[fault]);
@@ -107,56 +102,22 @@ void mm_records_faults(const struct mm_records *r, struct mm_buf *out)
 
 /* ---- reading ---- */
 
-/* Python writes NaN and Infinity; null, then, and a fault. */
-static void without_names(struct mm_buf *out, const char *s, size_t n)
-{
-    static const char *const names[] = { "-Infinity", "Infinity", "NaN" };
-    int quoted = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        size_t len = 0;
-
-        for (size_t k = 0; !quoted && k < 3; k++)
-            if (n - i >= strlen(names[k]) &&
-                memcmp(s + i, names[k], strlen(names[k])) == 0)
-                len = strlen(names[k]);
-        if (len) {
-            mm_buf_adds(out, "null");
-            i += len - 1;
-            continue;
-        }
-        if (quoted && s[i] == '\\' && i + 1 < n)
-            mm_buf_addc(out, s[i++]);
-        else if (s[i] == '"')
-            quoted = !quoted;
-        mm_buf_addc(out, s[i]);
-    }
-}
-
+/* What was mended, and what no program should write. */
 static int parse(struct mm_records *r, struct mm_json_doc *doc, const char *s,
                  size_t n, size_t line, int *not_finite, struct mm_err *err)
 {
-    struct mm_buf other = { 0 };
-    struct mm_err why;
-    int result = mm_json_parse(doc, s, n, err);
+    const char *key;
+    int utf8;
 
-    if (result < 0 && mm_utf8_check(s, n) < n) {
-        mm_utf8_repair(&other, s, n);
-        result = mm_buf_check(&other, err) < 0
-                     ? -1
-                     : mm_json_parse(doc, other.data, other.len, err);
-        if (result == 0)
-            mm_records_fault(r, MM_FAULT_UTF8, line, NULL);
-    } else if (result < 0) {
-        without_names(&other, s, n);
-        if (mm_buf_check(&other, err) == 0 && other.data &&
-            mm_json_parse(doc, other.data, other.len, &why) == 0) {
-            *not_finite = 1;
-            result = 0;
-        }
-    }
-    mm_buf_release(&other);
-    return result;
+    if (mm_record_parse(doc, s, n, &utf8, not_finite, err) < 0)
+        return -1;
+    if (utf8)
+        mm_records_fault(r, MM_FAULT_UTF8, line, NULL);
+    if (doc->lone)
+        mm_records_fault(r, MM_FAULT_SURROGATE, line, NULL);
+    if (mm_json_twice(doc, &key))
+        mm_records_fault(r, MM_FAULT_TWICE, line, key);
+    return 0;
 }
 
 static void keep_nul(struct mm_json *v)

@@ -34,6 +34,8 @@ enum mm_fault {
     MM_FAULT_MISSING,   /* no prediction for an item */
     MM_FAULT_UNKNOWN,   /* a prediction for no item */
     MM_FAULT_GROUP,     /* without others that are scored with it */
+    MM_FAULT_SURROGATE, /* "\ud800" alone: it became U+FFFD */
+    MM_FAULT_TWICE,     /* in one object; the last one counts */
     MM_N_FAULTS
 };
 
@@ -58,6 +60,13 @@ struct mm_records {
 };
 
 /*
+ * JSON as programs write it.  *utf8: each wrong sequence became U+FFFD;
+ * *not_finite: null stands for NaN and Infinity.
+ */
+int mm_record_parse(struct mm_json_doc *doc, const char *s, size_t n,
+                    int *utf8, int *not_finite, struct mm_err *err);
+
+/*
  * Behind a header a last line without an end is left out even if it is JSON:
  * the run was cut, and whole is where it goes on.  Headers of two runs are an
  * error.
@@ -70,11 +79,10 @@ int mm_records_parse(struct mm_records *r, const char *path, const char *text,
                      size_t n, struct mm_err *err);
 void mm_records_release(struct mm_records *r);
 
-/* A fault by what it is about, where no line is to blame. */
-void mm_records_fault_id(struct mm_records *r, enum mm_fault fault,
-                         const char *id);
-
-/* Count a fault, and warn of it as long as there are few of its kind. */
+/*
+ * Count a fault, and warn of it as long as there are few of its kind.  line 0:
+ * none is to blame; what it is about may be NULL.
+ */
 void mm_records_fault(struct mm_records *r, enum mm_fault fault, size_t line,
                       const char *what);
 

@@ -456,7 +456,8 @@ int mm_eval_run(const struct mm_eval_run *r, size_t *bad, struct mm_err *err)
         result = ask_all(&run, &had, err);
     if (mm_journal_close(&run.journal, result < 0 ? NULL : err) < 0)
         result = -1;
-    *bad = run.bad + run.part.unknown + mm_source_faults(r->data);
+    *bad = run.bad + run.part.unknown + mm_source_faults(r->data) +
+           mm_source_flawed(r->data);
     mm_predictions_release(&had);
     close_run(&run);
     return result;

@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/stamp.h"
+#include "eval/aside.h"
 #include "eval/run_state.h"
 
 /* ---- the header and its key ---- */
@@ -128,11 +129,17 @@ static int write_header(struct mm_eval_state *run, struct mm_err *err)
         mm_jw_key(&w, "faulty");
         mm_jw_int(&w, (int64_t)mm_source_faults(run->r->data));
     }
+    if (mm_source_flawed(run->r->data)) {
+        mm_jw_key(&w, "flawed");
+        mm_jw_int(&w, (int64_t)mm_source_flawed(run->r->data));
+    }
+    result = mm_aside_describe(run->r->data, run->r->task->metric, &w, err);
     mm_jw_key(&w, "stamp");
     mm_jw_raw(&w, mm_stamp(), strlen(mm_stamp()));
     mm_jw_close(&w, '}');
     mm_buf_addc(&line, '\n');
-    result = mm_buf_check(&line, err);
+    if (result == 0)
+        result = mm_buf_check(&line, err);
     if (result == 0)
         result = mm_journal_add(&run->journal, line.data, line.len, err);
     mm_buf_release(&line);

@@ -289,6 +289,34 @@ static void name_score(struct mm_score *s, const struct mm_predictions *p,
         s->expected += (size_t)faulty;
 }
 
+/* Are all that count here of the kind that else does not? */
+static int is_of_aside(const struct mm_score *s)
+{
+    int (*apart)(const struct mm_record *) = s->result.row->apart;
+    size_t n = 0;
+
+    for (size_t i = 0; apart && i < s->predictions->n; i++)
+        n += mm_score_has(s, i) && apart(&s->predictions->records.v[i]);
+    return n > 0 && n == s->n;
+}
+
+/* Items of the benchmark that would count; aside: by the task's metric. */
+static void expect(struct mm_score *s, const struct mm_predictions *p,
+                   const char *metric)
+{
+    const struct mm_json *header = p->records.header.root;
+    int64_t n = mm_json_int(mm_json_get(header, "aside"), 0);
+    size_t aside = s->aside;
+
+    if (metric)
+        mm_metric_alias(&metric, &(const char *){ NULL });
+    if (n > 0 && metric && strcmp(metric, s->metric) == 0)
+        aside = is_of_aside(s) ? s->expected - (size_t)n : (size_t)n;
+    s->expected -= aside < s->expected ? aside : 0;
+    if (s->expected < s->n)
+        s->expected = s->n;
+}
+
 static int run_metric(struct mm_score *s, struct mm_predictions *p,
                       const struct mm_score_how *how, struct mm_err *err)
 {
@@ -309,15 +337,18 @@ static int run_metric(struct mm_score *s, struct mm_predictions *p,
     for (size_t i = 0; i < p->n; i++)
         s->aside += !isnan(s->items[i]) && !mm_score_has(s, i);
     s->n = s->result.scored - s->aside;
-    s->expected -= s->aside < s->expected ? s->aside : 0;
+    s->total = s->expected;
+    expect(s, p, setting(NULL, how->task ? how->task->metric : NULL, task, "metric"));
     if (s->n + s->aside == 0)
         return mm_fail(err, MM_EDATA, "'%s': no prediction can be scored: they "
                                       "lack what %s needs; -t and --data add "
                                       "the references of a task",
                        p->path, s->metric);
-    s->partial = s->n < s->expected ||
+    s->partial = s->n < s->expected || s->result.scored < s->total ||
                  s->result.scored < p->records.lines ||
-                 mm_records_partial(&p->records);
+                 mm_records_partial(&p->records) ||
+                 mm_json_int(mm_json_get(p->records.header.root, "flawed"),
+                             0) > 0;
     return 0;
 }
 

@@ -39,6 +39,7 @@ struct mm_score {
     int64_t shots;
     const double *items; /* [predictions->n] of each; NaN: not scored */
     size_t n, expected;  /* scored; of the task, or else of the file */
+    size_t total;        /* with those in no headline */
     int partial;         /* fewer than expected, or something was wrong */
     size_t aside;        /* scored too, but in no headline */
     double value;        /* the headline, as papers print it */

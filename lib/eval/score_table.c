@@ -327,6 +327,7 @@ static void add_run_note(struct mm_buf *out, const struct mm_score *s)
                                           "baseline" };
     const struct mm_predictions *p = s->predictions;
     struct mm_buf faults = { 0 };
+    int64_t flawed;
 
     mm_buf_addf(out, "%s, %lld shots", s->label, (long long)s->shots);
     for (size_t i = 0; i < sizeof of_run / sizeof *of_run; i++)
@@ -336,6 +337,14 @@ static void add_run_note(struct mm_buf *out, const struct mm_score *s)
         mm_buf_addf(out, "; partial: %zu of %zu scored%s%s", s->n,
                     s->expected,
                     faults.len ? ", " : "", faults.len ? faults.data : "");
+    if (s->n == s->expected && s->result.scored < s->total)
+        mm_buf_addf(out, "; %zu of %zu items, which count together",
+                    s->result.scored, s->total);
+    flawed = mm_json_int(mm_json_get(p->records.header.root, "flawed"), 0);
+    if (flawed > 0)
+        mm_buf_addf(out, "; %lld records of the data have a key twice or a "
+                         "lone surrogate",
+                    (long long)flawed);
     if (!isnan(s->as_wrong))
         mm_buf_addf(out, "; %.2f if a missing prediction were wrong",
                     s->as_wrong);

@@ -118,6 +118,10 @@ int mm_select(struct mm_selection *s, struct mm_source *source,
     size_t n = mm_source_count(source);
 
     *s = (struct mm_selection){ 0 };
+    if (n == 0)
+        return mm_fail(err, MM_EDATA, "'%s' has no items: there is nothing "
+                                      "to ask",
+                       mm_source_name(source));
     s->v = mm_alloc(n, sizeof *s->v, err);
     if (!s->v)
         return -1;

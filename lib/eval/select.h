@@ -24,6 +24,7 @@ struct mm_selection {
 /* "2/8" for the second of eight; -1: it is no such thing. */
 int mm_select_shard(const char *text, size_t *shard, size_t *n_shards);
 
+/* MM_EDATA when the source has no items; when none is left that is said. */
 int mm_select(struct mm_selection *s, struct mm_source *source,
               const struct mm_select_how *how, struct mm_err *err);
 void mm_selection_release(struct mm_selection *s);

@@ -130,6 +130,11 @@ size_t mm_source_faults(const struct mm_source *s)
     return s->shard ? 0 : s->file.bad + s->file.twice;
 }
 
+size_t mm_source_flawed(const struct mm_source *s)
+{
+    return s->shard ? 0 : s->file.flawed;
+}
+
 const char *mm_source_name(const struct mm_source *s)
 {
     return s->shard ? mm_shard_name(s->shard) : s->file.name;

@@ -30,6 +30,8 @@ size_t mm_source_count(const struct mm_source *s);
 
 /* Records that make no item: without an id, or with one that there was. */
 size_t mm_source_faults(const struct mm_source *s);
+/* Records that make one, but have a key twice or a lone surrogate */
+size_t mm_source_flawed(const struct mm_source *s);
 const char *mm_source_name(const struct mm_source *s); /* for messages */
 
 /*

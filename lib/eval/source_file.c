@@ -102,6 +102,7 @@ static int read_records(struct opening *o, const char *path, const char *tag,
             break;
         }
     }
+    o->f->flawed += mm_reader_flawed(in);
     mm_reader_close(in);
     return more;
 }
@@ -264,6 +265,7 @@ static int read_file(struct opening *o, const char *word, struct mm_err *err)
         result = o->f->name ? mm_joins_read(&o->joins, o->l, o->f->dir,
                                             path.data, err)
                             : -1;
+        o->f->flawed += o->joins.flawed;
     }
     if (result == 0)
         result = o->l->container == MM_TABLE_FILE
@@ -306,6 +308,10 @@ int mm_source_file_open(struct mm_source_file *f, const struct mm_schema *l,
     if (result == 0 && f->twice + f->bad)
         mm_log(MM_LOG_WARN, "'%s': %zu records repeat an id, %zu have none",
                f->name, f->twice, f->bad);
+    if (result == 0 && f->flawed)
+        mm_log(MM_LOG_WARN, "'%s': %zu records have a key twice or a lone "
+                            "surrogate",
+               f->name, f->flawed);
     if (result < 0)
         mm_source_file_close(f);
     return result;

@@ -31,7 +31,7 @@ static int add_joined(struct mm_join *j, const char *key, size_t n,
     return mm_map_put(&j->by_key, key, n, (int64_t)at, err);
 }
 
-static int read_join(struct mm_join *j, const char *path, const char *list,
+static int read_join(struct mm_joins *all, struct mm_join *j, const char *path, const char *list,
                      const char *theirs, struct mm_err *err)
 {
     struct mm_reader *in = mm_reader_open(path, list, err);
@@ -46,6 +46,7 @@ static int read_join(struct mm_join *j, const char *path, const char *list,
             break;
         }
     }
+    all->flawed += in ? mm_reader_flawed(in) : 0;
     mm_reader_close(in);
     mm_buf_release(&key);
     return more;
@@ -75,7 +76,7 @@ static int add_join(struct mm_joins *all, const char *s, size_t n,
         j->mine = mm_strdup(w.v[2], err);
         mm_buf_addf(&path, "%s/%s", root, w.v[0]);
         if (j->mine && mm_buf_check(&path, err) == 0)
-            result = read_join(j, path.data, w.v[1], theirs ? theirs : w.v[2],
+            result = read_join(all, j, path.data, w.v[1], theirs ? theirs : w.v[2],
                                err);
     }
     mm_buf_release(&path);
@@ -128,6 +129,7 @@ static int read_group(struct mm_joins *j, const char *path,
             break;
         }
     }
+    j->flawed += in ? mm_reader_flawed(in) : 0;
     mm_reader_close(in);
     mm_buf_release(&key);
     mm_buf_release(&text);

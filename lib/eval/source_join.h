@@ -29,6 +29,7 @@ struct mm_joins {
         size_t text, next;
     } * nodes;
     size_t *heads, n_nodes, nodes_cap, heads_cap;
+    size_t flawed;     /* records: see mm_reader_flawed() */
     const char **list; /* of the record just looked at */
     size_t list_cap;
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "data/gzip.h"
 #include "data/json_list.h"
@@ -47,7 +48,8 @@ struct mm_reader {
     struct mm_gzip *lines;
     struct mm_buf line;
     int plain; /* lines are text and no JSON */
-    size_t number, count;
+    size_t number, count, flawed;
+    char *path; /* for messages */
     struct mm_json_doc doc;
 };
 
@@ -67,7 +69,8 @@ struct mm_reader *mm_reader_open_lines(const char *path, struct mm_err *err)
 {
     struct mm_reader *in = mm_alloc(1, sizeof *in, err);
 
-    if (in && (in->lines = mm_gzip_open(path, err)))
+    if (in && (in->path = mm_strdup(path, err)) &&
+        (in->lines = mm_gzip_open(path, err)))
         return in;
     mm_reader_close(in);
     return NULL;
@@ -91,7 +94,8 @@ struct mm_reader *mm_reader_open(const char *path, const char *list,
         return NULL;
     if (!*list || strcmp(list, "-") == 0)
         list = NULL;
-    in->list = mm_json_list_open(path, list, MAX_RECORD, err);
+    if ((in->path = mm_strdup(path, err)))
+        in->list = mm_json_list_open(path, list, MAX_RECORD, err);
     if (in->list && mm_json_list_found(in->list))
         return in;
     if (in->list)
@@ -109,6 +113,7 @@ void mm_reader_close(struct mm_reader *in)
     mm_json_list_close(in->list);
     mm_gzip_close(in->lines);
     mm_buf_release(&in->line);
+    free(in->path);
     free(in);
 }
 
@@ -145,6 +150,30 @@ static int next_line(struct mm_reader *in, struct mm_err *err)
     return 1;
 }
 
+static void look_for_flaws(struct mm_reader *in)
+{
+    const char *key = NULL;
+    size_t twice = mm_json_twice(&in->doc, &key);
+
+    if (!twice && !in->doc.lone)
+        return;
+    if (in->flawed++)
+        return;
+    if (twice)
+        mm_log(MM_LOG_WARN, "'%s', record %zu: the key '%s' comes twice; the "
+                            "last counts",
+               in->path, in->count + 1, key);
+    else
+        mm_log(MM_LOG_WARN, "'%s', record %zu: a lone surrogate; U+FFFD "
+                            "stands for it",
+               in->path, in->count + 1);
+}
+
+size_t mm_reader_flawed(const struct mm_reader *in)
+{
+    return in->flawed;
+}
+
 int mm_reader_next(struct mm_reader *in, struct mm_raw *r, struct mm_err *err)
 {
     int more;
@@ -154,6 +183,7 @@ int mm_reader_next(struct mm_reader *in, struct mm_raw *r, struct mm_err *err)
                     : next_line(in, err);
     if (more <= 0)
         return more;
+    look_for_flaws(in);
     *r = (struct mm_raw){ .n = 1, .tag = "", .name = "" };
     r->root[0] = in->doc.root;
     r->number = in->count++;

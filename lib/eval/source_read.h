@@ -36,6 +36,12 @@ struct mm_reader *mm_reader_open(const char *path, const char *list,
 struct mm_reader *mm_reader_open_lines(const char *path, struct mm_err *err);
 void mm_reader_close(struct mm_reader *in); /* NULL: nothing */
 
+/*
+ * Records so far in which an object has a key twice, so that the last counts,
+ * or a text a lone surrogate, for which U+FFFD stands.  The first is named.
+ */
+size_t mm_reader_flawed(const struct mm_reader *in);
+
 /* The next record as r's only root, valid until the next call: 1, 0, -1 */
 int mm_reader_next(struct mm_reader *in, struct mm_raw *r, struct mm_err *err);
 

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/ini.h"
 #include "base/io.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/opt.h"
 #include "eval/metric.h"
@@ -261,13 +262,43 @@ static int set_data(struct mm_task *t, const char *section, const char *key,
     return set_text(shots ? &t->shots[i] : &t->data[i], value, err);
 }
 
+struct loading {
+    struct mm_task *t;
+    struct mm_map lines; /* in which "section\nkey" is */
+};
+
+/* Which of two values was meant, nobody knows. */
+static int once(struct loading *l, const char *section, const char *key,
+                size_t line, struct mm_err *err)
+{
+    struct mm_buf name = { 0 };
+    int64_t *at = NULL;
+    int result = -1;
+
+    mm_buf_addf(&name, "%s\n%s", section, key);
+    if (mm_buf_check(&name, err) == 0)
+        at = mm_map_at(&l->lines, name.data, name.len, err);
+    mm_buf_release(&name);
+    if (at && *at)
+        mm_fail(err, MM_ECONFIG, "'%s' is in line %lld already; leave one of "
+                                 "them",
+                key, (long long)*at);
+    else if (at)
+        result = 0;
+    if (result == 0)
+        *at = (int64_t)line;
+    return result;
+}
+
 static int set_key(void *ctx, const char *section, const char *key,
                    const char *value, size_t line, struct mm_err *err)
 {
-    struct mm_task *t = ctx;
+    struct loading *l = ctx;
+    struct mm_task *t = l->t;
     int result;
 
-    (void)line;
+    if (once(l, section, key, line, err) < 0)
+        return -1;
     if (strcmp(section, "reference") == 0)
         return add_reference(t, key, value, err);
     if (strcmp(section, "data") == 0 || strcmp(section, "shots") == 0)
@@ -364,6 +395,7 @@ int mm_task_load(struct mm_task *t, const char *spec, const char *dir,
                  struct mm_err *err)
 {
     struct mm_buf path = { 0 }, text = { 0 };
+    struct loading loading = { .t = t };
     int result;
 
     *t = (struct mm_task){ 0 };
@@ -375,11 +407,13 @@ int mm_task_load(struct mm_task *t, const char *spec, const char *dir,
         mm_fail_in(err, "no task '%s' (mm1-eval list shows those there are)",
                    spec);
     if (result == 0)
-        result = mm_ini_parse(text.data, text.len, path.data, set_key, t, err);
+        result = mm_ini_parse(text.data, text.len, path.data, set_key,
+                              &loading, err);
     if (result == 0 && (result = complete(t, err)) < 0)
         mm_fail_in(err, "%s", path.data);
     if (result < 0)
         mm_task_release(t);
+    mm_map_release(&loading.lines);
     mm_buf_release(&path);
     mm_buf_release(&text);
     return result;

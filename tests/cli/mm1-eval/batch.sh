@@ -62,3 +62,17 @@ for chat in vqa chatml vicuna_v1; do
     same "shots in $chat" -t ./chat.ini -k 2
 done
 same 'shots of each in a chat' -t ./chat.ini -k 1 --shots-per query --tiles 2x2 --high-res-last 2
+
+# an empty prompt goes on from what stands before it: the beginning of all
+# texts, or the last example; what the model says then is its greedy answer
+sed 's/^prompt.*/prompt = ""/' quarters.ini > empty.ini
+for k in 0 2; do same "no prompt, $k shots" -t ./empty.ini -k $k; done
+ask -t ./empty.ini -o empty
+said=$(sed -n '2s/.*"prediction":"\([^"]*\)".*/\1/p' empty)
+{ sed '/^stop/d' empty.ini; echo 'ask = loglik'; echo "answer = \"$said\""; } > judged.ini
+same 'no prompt, loglik' -t ./judged.ini
+ask -t ./judged.ini -o judged; grep -o '"is_greedy":true' judged | wc -l
+{ sed '/^stop/d; s/exact/choice/' empty.ini; echo 'ask = rank'; } > rank.ini
+same 'no prompt, rank' -t ./rank.ini -k 1
+sed 's/^prompt.*/prompt = "{image}"/' judged.ini > image.ini
+mm1-eval run -m run -t ./image.ini --data docs.tar.zst -o image 2>&1 | grep -o 'must end with text.*' | sort -u

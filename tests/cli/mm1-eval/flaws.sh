@@ -1,0 +1,60 @@
+# What JSON may have and nobody means: it is counted, named, and makes the score
+# partial; parts of groups; data without items; parts that are compared
+row() { mm1-eval score -q "$@" | sed -n '2s/  */ /gp'; }
+note() { mm1-eval score "$@" 2>&1 | grep -o '; .*\|warning.*'; }
+
+# a lone surrogate, a key that comes twice (the last counts, as in Python)
+printf '{"id":1,"prediction":"\\ud800","answers":["a"]}\n{"id":2,"prediction":"a","answers":["a"],"prediction":"b"}\n{"id":3,"prediction":"\\ud83d\\ude00","answers":["\\ud83d\\ude00"]}\n' > odd.jsonl
+mm1-eval score --metric exact --strict odd.jsonl > out || echo "strict: $?"
+tail -n 1 out
+mm1-eval metric --strict exact odd.jsonl || echo "strict: $?"
+printf '{"id":1,"text":"\\udc00a"}\n{"id":2,"text":"b","text":"c"}\n' | mm1-eval parse letter
+printf '[task]\nname = n\nmetric = exact\nprompt = "{question}"\n[data]\nformat = jsonl\nfile = d.jsonl\n' > n.ini
+printf '{"id":1,"question":"q","answer":"a"}\n{"id":2,"question":"q","answer":"b"}\n' > d.jsonl
+
+# predictions as one object, on one line: as lines are treated
+printf '{"1":"a","2":"b\377"}' > one.json; row -t ./n.ini --root . one.json; note -t ./n.ini --root . one.json
+printf '{"1":"x","2":"b","1":"a"}' > one.json; row -t ./n.ini --root . one.json; note -t ./n.ini --root . one.json
+printf '{"1":"a","2":{"answer":"b","s":NaN}}' > one.json; note -t ./n.ini --root . one.json
+printf '\357\273\277[{"id":1,"text":"a\\ud800"},{"id":2,"text":"b","score":Infinity}]' > one.json; note -t ./n.ini --root . one.json
+printf '\357\273\277{"1":"a","2":"b"}' > one.json; row --strict -t ./n.ini --root . one.json
+
+# in the data; what a record says of a prediction is not the prediction
+printf '{"id":1,"question":"q","answer":"z","answer":"a","prediction":"z","hyp":"z","run":"z"}\n{"id":2,"question":"q","answer":"b"}\n' > d.jsonl
+printf '{"1":"a","2":"b"}' > one.json; row -t ./n.ini --root . one.json; note -t ./n.ini --root . one.json
+mm1-eval score -q --strict -t ./n.ini --root . one.json > out || echo "strict: $?"
+printf '{"annotations":[{"id":1,"answers":["a"]},{"id":2,"answers":["x"],"answers":["\\ud800"]}]}' > a.json
+{ cat n.ini; echo 'join = a.json annotations id'; } > j.ini; note -t ./j.ini --root . one.json
+
+# a key twice in a task: nobody knows which one is meant
+{ cat n.ini; echo 'file = e.jsonl'; } > twice.ini
+mm1-eval list ./twice.ini || echo "twice: $?"
+printf '[reference]\na = 1\na = 2\n' | cat n.ini - > twice.ini; mm1-eval list ./twice.ini || echo "twice: $?"
+
+# MMBench: three questions, each in two rotations, the questions first
+for i in 1 2 3; do printf '{"index":%d,"question":"q","A":"x","B":"y","answer":"A"}\n' $i; done > d.jsonl
+for i in 1 2 3; do printf '{"index":%d,"question":"q","A":"y","B":"x","answer":"B"}\n' $((1000000 + i)); done >> d.jsonl
+printf '[task]\nname = mb\nmetric = mmbench\nprompt = "{question}"\n[data]\nformat = jsonl\nfile = d.jsonl\nid = index\noptions = A B\nkeep = index answer A B\n' > mb.ini
+for n in 2 4 6; do
+    mm1-eval run -q --baseline majority --label it -t ./mb.ini --root . -n $n -o mb$n; row mb$n
+done
+note mb4
+sed 1d mb2 | sed 's/"item".*"pred/"pred/' > two; row -t ./mb.ini --root . two
+printf '[{"id":"1","task":"count","image":"a","answer":"yes"},{"id":"2","task":"count","image":"a","answer":"no"},{"id":"3","task":"text_translation","image":"a","answer":"yes"},{"id":"4","task":"text_translation","image":"a","answer":"no"}]' > d.json
+printf '[task]\nname = me\nmetric = mme\nprompt = "{question|}"\n[data]\nformat = json\nfile = d.json\nquestion = -\nkeep = task image answer\n' > me.ini
+printf '{"1":"yes","2":"no"}' > one.json; row -t ./me.ini --root . one.json
+printf '{"3":"yes"}' > one.json; row -t ./me.ini --root . one.json
+
+# nothing to ask is said so
+printf '' > d.jsonl
+mm1-eval run --baseline majority -t ./n.ini --root . -o none || echo "no items: $?"
+printf '{"question":"q"}\n' > d.jsonl
+mm1-eval run --baseline majority -t ./n.ini --root . -o none || echo "no items: $?"
+
+# parts of a comparison
+printf '{"id":1,"prediction":"a","answers":["a"]}\n{"id":2,"prediction":"b","answers":["b"]}\n' > a.jsonl
+printf '{"id":1,"prediction":"c","answers":["a"]}\n{"id":3,"prediction":"b","answers":["b"]}\n' > b.jsonl
+mm1-eval compare --metric exact --strict a.jsonl a.jsonl > out; echo "whole: $?"
+mm1-eval compare --metric exact --strict a.jsonl b.jsonl > out || echo "in part: $?"
+grep -c partial out
+mm1-eval compare --metric exact --strict a.jsonl a.jsonl odd.jsonl 2> /dev/null || echo "in part: $?"
