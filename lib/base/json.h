@@ -42,7 +42,7 @@ struct mm_json {
 /* Owns the tree and its strings. */
 struct mm_json_doc {
     struct mm_json *root;
-    size_t lone;           /* lone surrogates, "\ud800": U+FFFD stands for each */
+    size_t lone;           /* lone surrogates: U+FFFD stands for each */
     struct mm_json *nodes; /* private from here */
     size_t n_nodes, nodes_cap;
     char *strings;

@@ -99,8 +99,9 @@ static void finish(struct mm_comparison *c, const struct mm_interval *d)
     c->low = c->scale * d->low;
     c->high = c->scale * d->high;
     c->p = fmin(1, 2 * (tail * REPLICATES + 1) / (REPLICATES + 1));
-    c->needed = mean != 0 ? fmax(1, ceil(variance * POWER * POWER / (mean * mean)))
-                          : INFINITY;
+    c->needed = INFINITY;
+    if (mean != 0)
+        c->needed = fmax(1, ceil(variance * POWER * POWER / (mean * mean)));
     c->resolved = c->scale * POWER * d->error;
     c->mcnemar = c->binary ? mm_mcnemar(c->lost, c->won) : NAN;
 }

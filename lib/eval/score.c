@@ -338,7 +338,9 @@ static int run_metric(struct mm_score *s, struct mm_predictions *p,
         s->aside += !isnan(s->items[i]) && !mm_score_has(s, i);
     s->n = s->result.scored - s->aside;
     s->total = s->expected;
-    expect(s, p, setting(NULL, how->task ? how->task->metric : NULL, task, "metric"));
+    expect(s, p,
+           setting(NULL, how->task ? how->task->metric : NULL, task,
+                   "metric"));
     if (s->n + s->aside == 0)
         return mm_fail(err, MM_EDATA, "'%s': no prediction can be scored: they "
                                       "lack what %s needs; -t and --data add "

@@ -31,10 +31,12 @@ static int add_joined(struct mm_join *j, const char *key, size_t n,
     return mm_map_put(&j->by_key, key, n, (int64_t)at, err);
 }
 
-static int read_join(struct mm_joins *all, struct mm_join *j, const char *path, const char *list,
+/* The last one of all. */
+static int read_join(struct mm_joins *all, const char *path, const char *list,
                      const char *theirs, struct mm_err *err)
 {
     struct mm_reader *in = mm_reader_open(path, list, err);
+    struct mm_join *j = &all->v[all->n - 1];
     struct mm_buf key = { 0 };
     struct mm_raw r = { 0 };
     int more = in ? 0 : -1;
@@ -76,8 +78,8 @@ static int add_join(struct mm_joins *all, const char *s, size_t n,
         j->mine = mm_strdup(w.v[2], err);
         mm_buf_addf(&path, "%s/%s", root, w.v[0]);
         if (j->mine && mm_buf_check(&path, err) == 0)
-            result = read_join(all, j, path.data, w.v[1], theirs ? theirs : w.v[2],
-                               err);
+            result = read_join(all, path.data, w.v[1],
+                               theirs ? theirs : w.v[2], err);
     }
     mm_buf_release(&path);
     mm_words_release(&w);

@@ -26,6 +26,9 @@ mm1-eval score -q --strict -t ./n.ini --root . one.json > out || echo "strict: $
 printf '{"annotations":[{"id":1,"answers":["a"]},{"id":2,"answers":["x"],"answers":["\\ud800"]}]}' > a.json
 { cat n.ini; echo 'join = a.json annotations id'; } > j.ini; note -t ./j.ini --root . one.json
 
+printf '{"id":1,"question":"q","answer":"a","key":"A","item":9,"prediction":"z"}\n' > d.jsonl
+for i in 1 2; do mm1-eval run -q --baseline majority --label it -t ./n.ini --root . -o own || echo "goes on: $?"; done; row --strict own
+
 # a key twice in a task: nobody knows which one is meant
 { cat n.ini; echo 'file = e.jsonl'; } > twice.ini
 mm1-eval list ./twice.ini || echo "twice: $?"
