@@ -112,8 +112,8 @@ static int run_task(const struct eval_options *o, const struct mm_task *task,
     mm_source_close(data);
     mm_source_close(pool);
     if (result == 0 && bad && o->strict)
-        return mm_fail(err, MM_ECHECK, "%zu items were not there or could not "
-                                       "be asked",
+        return mm_fail(err, MM_ECHECK, "%zu items or examples were not there "
+                                       "or could not be read or asked",
                        bad);
     return result;
 }

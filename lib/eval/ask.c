@@ -259,12 +259,19 @@ int mm_ask_mean_picture(struct mm_image *mean, struct mm_source *source,
             result = 0;
             continue;
         }
-        for (size_t k = 0; result == 0 && k < item.n_pictures; k++, n++)
+        for (size_t k = 0; result == 0 && k < item.n_pictures; k++) {
             result = add_picture(&sums, mean, item.pictures[k], pre, err);
+            n += result == 0;
+            if (result < 0 && err->code == MM_EDATA)
+                result = 0; /* one that cannot be read has no part in it */
+        }
     }
     if (result == 0 && n == 0)
-        result = mm_fail(err, MM_EDATA, "'%s' has no pictures",
+        result = mm_fail(err, MM_EDATA, "'%s' has no pictures that can "
+                                        "be read",
                          mm_source_name(source));
+    if (result == 0)
+        result = mm_image_room(mean, pre->size, pre->size, err);
     if (result == 0)
         for (size_t i = 0; i < mean->width * mean->height * 3; i++)
             mean->rgb[i] = (uint8_t)((sums[i] + n / 2) / n);

@@ -8,10 +8,28 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "eval/likeness.h"
+
+/* Pictures without features: why, is asked of the pool first. */
+static int leave_out(struct mm_examples *e, struct mm_err *err)
+{
+    size_t width = mm_features_width(e->how.features);
+    struct mm_item it = { 0 };
+    int result = 0;
+
+    for (size_t i = 0; result >= 0 && i < e->pool.n; i++) {
+        if (!isnan(e->rows[i * width]))
+            continue;
+        result = mm_pool_load(&e->pool, i, &it, err);
+        if (result == 0)
+            mm_pool_leave_out(&e->pool, i, it.id, "its picture has no "
+                                                  "features");
+    }
+    mm_item_release(&it);
+    return result < 0 ? -1 : 0;
+}
 
 int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,
                      struct mm_err *err)
@@ -19,6 +37,8 @@ int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,
     *e = (struct mm_examples){ .how = *how };
     if (how->n == 0)
         return 0;
+    if (mm_pool_open(&e->pool, how->pool, how->shown, err) < 0)
+        return -1;
     if (mm_source_count(how->pool) < how->n)
         return mm_fail(err, MM_EDATA, "'%s' has %zu samples, too few for %zu "
                                       "shots",
@@ -27,14 +47,16 @@ int mm_examples_open(struct mm_examples *e, const struct mm_examples_how *how,
     if (!how->features)
         return 0;
     e->like = mm_alloc(mm_source_count(how->pool), sizeof *e->like, err);
-    if (!e->like)
+    if (!e->like ||
+        mm_likeness_read(&e->rows, how->pool, how->features, how->beside,
+                         err) < 0)
         return -1;
-    return mm_likeness_read(&e->rows, how->pool, how->features, how->beside,
-                            err);
+    return leave_out(e, err);
 }
 
 void mm_examples_close(struct mm_examples *e)
 {
+    mm_pool_close(&e->pool);
     free(e->rows);
     free(e->like);
     for (size_t i = 0; i < e->n_shared; i++) {
@@ -88,13 +110,8 @@ static int gives_away(const struct mm_item *example,
 static int load(struct mm_examples *e, size_t number, struct mm_example *x,
                 struct mm_err *err)
 {
-    int result = mm_source_load(e->how.pool, number, &x->item, err);
-
     x->number = number;
-    if (result > 0)
-        mm_log(MM_LOG_WARN, "'%s': no example: %s",
-               mm_source_name(e->how.pool), err->msg);
-    return result == 0 && x->item.n_answers == 0 ? 1 : result;
+    return mm_pool_load(&e->pool, number, &x->item, err);
 }
 
 static int too_few(const struct mm_examples *e, struct mm_err *err)
@@ -278,6 +295,8 @@ static int hash_pool(struct mm_examples *e, uint64_t *hash, struct mm_err *err)
                           : mm_source_load_text(e->how.pool, i, &it, &bad);
         if (result == 0)
             key[1] = example_key(&it);
+        if (!pictures && result >= 0)
+            mm_pool_note(&e->pool, i, &it, result, &bad);
         *hash = mm_hash64(key, sizeof key);
     }
     mm_item_release(&it);
@@ -302,6 +321,8 @@ int mm_examples_hash(struct mm_examples *e, uint64_t *hash, struct mm_err *err)
                 return -1;
             keys[i + 1] = example_key(&e->shared[i]->item);
         }
+    if (!e->rows && e->how.per_query && mm_pool_check(&e->pool, err) < 0)
+        return -1;
     *hash = mm_hash64(keys, sizeof keys);
     return hash_pool(e, hash, err);
 }

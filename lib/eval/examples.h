@@ -7,7 +7,8 @@
  * id), and depends on no model; or it goes by the likeness of the pictures
  * (RICES: Yang et al., arXiv 2109.05014), the cosine of an encoder's pooled
  * features, of equals the earlier in the pool; the most alike then stand last,
- * next to the question, as OpenFlamingo has it.
+ * next to the question, as OpenFlamingo has it.  What cannot be read is not in
+ * the order (pool.h).
  */
 #ifndef MM_EVAL_EXAMPLES_H
 #define MM_EVAL_EXAMPLES_H
@@ -19,10 +20,12 @@
 #include "base/json.h"
 #include "eval/ask.h"
 #include "eval/features.h"
+#include "eval/pool.h"
 #include "eval/source.h"
 
 struct mm_examples_how {
     struct mm_source *pool; /* borrowed; all but n = 0 needs one */
+    int shown;              /* with their pictures */
     size_t n;
     uint64_t seed;
     int per_query;
@@ -38,6 +41,7 @@ struct mm_example {
 
 struct mm_examples {
     struct mm_examples_how how;
+    struct mm_pool pool;        /* which of them can be one */
     struct mm_example **shared; /* the front of the order for all questions */
     size_t n_shared, shared_cap;
     size_t tried; /* places of that order that were looked at */
@@ -67,7 +71,10 @@ void mm_chosen_release(struct mm_chosen *c);
 int mm_examples_choose(struct mm_examples *e, const struct mm_item *question,
                        struct mm_chosen *c, struct mm_err *err);
 
-/* All that decides the choice and what is shown, for the key of a run. */
+/*
+ * All that decides the choice and what is shown, for the key of a run.  Where
+ * each question has others the whole pool is looked at for it.
+ */
 int mm_examples_hash(struct mm_examples *e, uint64_t *hash,
                      struct mm_err *err);
 

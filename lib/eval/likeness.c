@@ -4,6 +4,7 @@
 #include "eval/likeness.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,6 @@ struct likeness {
     float *rows;
     struct mm_buf path;
     struct head head;
-    int bad; /* a picture is */
 };
 
 /* ---- what they depend on ---- */
@@ -129,22 +129,32 @@ static int keep(struct likeness *l, struct mm_err *err)
 
 /* ---- making them ---- */
 
+/* Row i: 0, or -1. */
+static int encode_item(struct likeness *l, size_t i, struct mm_item *it,
+                       struct mm_err *err)
+{
+    float *row = l->rows + i * l->width;
+    int result = mm_source_load(l->pool, i, it, err);
+
+    if (result < 0 || (result == 0 && it->n_pictures == 0))
+        return result;
+    if (result == 0)
+        result = mm_features_pooled(l->f, it->pictures[0]->data,
+                                    it->pictures[0]->len, row, err);
+    if (result < 0 && err->code != MM_EDATA)
+        return -1;
+    for (size_t k = 0; result != 0 && k < l->width; k++)
+        row[k] = NAN;
+    return 0;
+}
+
 static int encode(struct likeness *l, struct mm_err *err)
 {
     struct mm_item it = { 0 };
-    struct mm_err why;
     int result = 0;
 
     for (size_t i = 0; result >= 0 && i < l->n && !mm_stop_requested(); i++) {
-        result = mm_source_load(l->pool, i, &it, err);
-        if (result == 0 && it.n_pictures &&
-            mm_features_pooled(l->f, it.pictures[0]->data,
-                               it.pictures[0]->len, l->rows + i * l->width,
-                               &why) < 0) {
-            l->bad = 1;
-            mm_log(MM_LOG_WARN, "'%s', item '%s': %s", mm_source_name(l->pool),
-                   it.id, why.msg);
-        }
+        result = encode_item(l, i, &it, err);
         mm_progress("features of %zu of %zu pictures", i + 1, l->n);
     }
     mm_item_release(&it);
@@ -172,7 +182,7 @@ static int make(struct likeness *l, const char *beside, struct mm_err *err)
     }
     if (encode(l, err) < 0)
         return -1;
-    return l->bad ? 0 : keep(l, err);
+    return keep(l, err);
 }
 
 int mm_likeness_read(float **rows, struct mm_source *pool,

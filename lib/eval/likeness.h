@@ -23,8 +23,8 @@
 
 /*
  * *rows becomes [items of the pool, mm_features_width(f)], the caller's: the
- * pooled features of the first picture of each item, zeros where there is none
- * or it is bad (which is said, and then nothing is kept).  beside: a file in
+ * pooled features of the first picture of each item, zeros where there is none,
+ * NaN where it or the item is bad.  beside: a file in
  * whose folder they are kept; NULL: nowhere.  MM_ESTOP after a signal.
  */
 int mm_likeness_read(float **rows, struct mm_source *pool,

@@ -143,8 +143,12 @@ static int open_slots(struct mm_eval_state *run, struct mm_err *err)
 static int open_run(struct mm_eval_state *run, struct mm_err *err)
 {
     const struct mm_eval_run *r = run->r;
-    struct mm_examples_how how = { r->pool, r->shots, r->seed, r->per_query,
-                                   NULL, r->output };
+    struct mm_examples_how how = { .pool = r->pool,
+                                   .shown = !r->text_shots,
+                                   .n = r->shots,
+                                   .seed = r->seed,
+                                   .per_query = r->per_query,
+                                   .beside = r->output };
 
     if (mm_select(&run->part, r->data, &r->part, err) < 0 ||
         (r->model && open_model(run, err) < 0) ||
@@ -439,6 +443,11 @@ static int ask_all(struct mm_eval_state *run, const struct mm_predictions *had,
     if (run->part.n && run->bad == run->part.n)
         return mm_fail(err, MM_EDATA, "'%s': no item could be asked: %s",
                        mm_source_name(run->r->data), run->why);
+    if (run->examples.pool.n_bad)
+        mm_log(MM_LOG_WARN, "'%s': %zu of %zu samples are left out of the "
+                            "examples",
+               mm_source_name(run->r->pool), run->examples.pool.n_bad,
+               run->examples.pool.n);
     if (run->bad)
         mm_log(MM_LOG_WARN, "%zu of %zu items could not be asked", run->bad,
                run->part.n);
@@ -457,7 +466,7 @@ int mm_eval_run(const struct mm_eval_run *r, size_t *bad, struct mm_err *err)
     if (mm_journal_close(&run.journal, result < 0 ? NULL : err) < 0)
         result = -1;
     *bad = run.bad + run.part.unknown + mm_source_faults(r->data) +
-           mm_source_flawed(r->data);
+           mm_source_flawed(r->data) + run.examples.pool.n_bad;
     mm_predictions_release(&had);
     close_run(&run);
     return result;

@@ -109,6 +109,20 @@ static void add_label(struct mm_jw *w, const struct mm_eval_run *r)
     mm_buf_release(&label);
 }
 
+/* Where not all can be examples: how many of how many, as far as is known */
+static void describe_pool(const struct mm_pool *p, struct mm_jw *w)
+{
+    if (p->n_bad + p->n_mute == 0)
+        return;
+    mm_jw_key(w, "pool");
+    mm_jw_open(w, '{');
+    mm_jw_key(w, "n");
+    mm_jw_int(w, (int64_t)(p->n - p->n_bad - p->n_mute));
+    mm_jw_key(w, "of");
+    mm_jw_int(w, (int64_t)p->n);
+    mm_jw_close(w, '}');
+}
+
 static int write_header(struct mm_eval_state *run, struct mm_err *err)
 {
     struct mm_buf line = { 0 };
@@ -129,6 +143,7 @@ static int write_header(struct mm_eval_state *run, struct mm_err *err)
         mm_jw_key(&w, "faulty");
         mm_jw_int(&w, (int64_t)mm_source_faults(run->r->data));
     }
+    describe_pool(&run->examples.pool, &w);
     if (mm_source_flawed(run->r->data)) {
         mm_jw_key(&w, "flawed");
         mm_jw_int(&w, (int64_t)mm_source_flawed(run->r->data));

@@ -323,7 +323,7 @@ static void add_task_note(struct mm_buf *out, const struct mm_score *s)
 /* What a run was made with, and what its score rests on. */
 static void add_run_note(struct mm_buf *out, const struct mm_score *s)
 {
-    static const char *const of_run[] = { "seed", "examples", "blind",
+    static const char *const of_run[] = { "seed", "examples", "pool", "blind",
                                           "baseline" };
     const struct mm_predictions *p = s->predictions;
     struct mm_buf faults = { 0 };
