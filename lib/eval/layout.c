@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "eval/layout_path.h"
+#include "eval/lower.h"
 #include "eval/python.h"
 
 #define KEPT_BYTES 2000 /* of a member that nobody asked for */
@@ -393,15 +394,9 @@ static void clean_hellaswag(const struct mm_raw *r, struct mm_buf *question,
     mm_raw_text(r, "ctx_a", 5, &one);
     mm_buf_addf(&all, ": %s", one.data);
     mm_raw_text(r, "ctx_b", 5, &one);
-    for (size_t i = 0; i < one.len; i++) {
-        char c = one.data[i];
-
-        if (i == 0 && c >= 'a' && c <= 'z')
-            one.data[i] = (char)(c - 32);
-        else if (i && c >= 'A' && c <= 'Z')
-            one.data[i] = (char)(c + 32);
-    }
-    mm_buf_addf(&all, " %s", one.data);
+    mm_buf_addc(&all, ' ');
+    mm_add_capitalised(&all, one.data, one.len);
+    mm_buf_add(&all, "", 0);
     mm_buf_clear(question);
     mm_layout_clean(question, all.data);
     for (size_t i = 0; i < options->n; i++, s = next_text(s)) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "eval/layout.h"
+#include "eval/space.h"
 
 /* Each `from` becomes `to`, once from left to right. */
 static void replace(struct mm_buf *out, const char *s, const char *from,
@@ -38,15 +39,11 @@ static void drop_brackets(struct mm_buf *out, const char *s)
 
 void mm_layout_clean(struct mm_buf *out, const char *s)
 {
-    static const char space[] = " \t\r\n\v\f";
     struct mm_buf a = { 0 }, b = { 0 };
-    size_t n;
+    const char *end = s + strlen(s);
 
-    s += strspn(s, space);
-    n = strlen(s);
-    while (n && strchr(space, s[n - 1]))
-        n--;
-    mm_buf_add(&b, s, n);
+    mm_strip(&s, &end);
+    mm_buf_add(&b, s, (size_t)(end - s));
     replace(&a, b.data ? b.data : "", " [title]", ". ");
     mm_buf_clear(&b);
     drop_brackets(&b, a.data ? a.data : "");

@@ -91,3 +91,25 @@ void mm_add_lower(struct mm_buf *out, const char *s, size_t n)
         n -= k;
     }
 }
+
+void mm_add_capitalised(struct mm_buf *out, const char *s, size_t n)
+{
+    struct mm_buf first = { 0 }, all = { 0 };
+    uint32_t cp;
+    size_t k = n ? mm_utf8_decode(s, n, &cp) : 0;
+    char title[4];
+
+    if (k == 0) {
+        mm_add_lower(out, s, n);
+        return;
+    }
+    mm_add_lower(&first, s, k);
+    mm_add_lower(&all, s, n);
+    cp = (uint32_t)utf8proc_totitle((utf8proc_int32_t)cp);
+    mm_buf_add(out, title, mm_utf8_encode(cp, title));
+    if (all.len > first.len)
+        mm_buf_add(out, all.data + first.len, all.len - first.len);
+    out->failed |= first.failed | all.failed;
+    mm_buf_release(&first);
+    mm_buf_release(&all);
+}

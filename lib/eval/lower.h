@@ -15,4 +15,10 @@
  */
 void mm_add_lower(struct mm_buf *out, const char *s, size_t n);
 
+/*
+ * Python's capitalize: the first code point in title case, the rest in lower
+ * case.  Letters whose title case is more than one (sharp s) stay.
+ */
+void mm_add_capitalised(struct mm_buf *out, const char *s, size_t n);
+
 #endif

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "eval/alias.h"
 
 /* ---- for the functions of metrics ---- */
 
@@ -229,7 +231,7 @@ static const struct mm_metric_row *find_metric(const char *name)
 {
     for (size_t t = 0; t < N_TABLES; t++)
         for (const struct mm_metric_row *m = tables[t]; m->name; m++)
-            if (strcmp(m->name, name) == 0)
+            if (mm_same_name(name, strlen(name), m->name))
                 return m;
     return NULL;
 }
@@ -250,16 +252,22 @@ static int unknown_metric(const char *name, struct mm_err *err)
     return result;
 }
 
-/* One of "a|b|c" that equals s, or the first when s is NULL. */
+/*
+ * One of "a|b|c" that is s, or the first when s is NULL; the name of the metric
+ * may come before it, as in "bleu-4".
+ */
 static char *choose_flavour(const struct mm_metric_row *m, const char *s,
                             struct mm_err *err)
 {
-    const char *f = m->flavours;
+    const char *f = m->flavours, *rest = s;
+    size_t len = strlen(m->name);
 
+    if (s && strlen(s) > len && mm_same_name(s, len, m->name))
+        rest = s + len;
     for (;;) {
         size_t n = strcspn(f, "|");
 
-        if (!s || (strlen(s) == n && memcmp(f, s, n) == 0))
+        if (!s || mm_same_name(f, n, s) || mm_same_name(f, n, rest))
             return mm_strndup(f, n, err);
         if (f[n] == '\0')
             break;
@@ -272,19 +280,23 @@ static char *choose_flavour(const struct mm_metric_row *m, const char *s,
 
 void mm_metric_alias(const char **name, const char **flavour)
 {
-    if (strcmp(*name, "vqa-openflamingo") == 0) {
-        *name = "vqa";
-        *flavour = "openflamingo";
-    } else if (strcmp(*name, "exact") == 0 && !*flavour) {
+    const struct mm_metric_row *m;
+
+    if (strcmp(*name, "exact") == 0 && !*flavour)
         *flavour = "stripped";
-    }
+    mm_alias_metric(name, flavour);
+    m = find_metric(*name);
+    if (m)
+        *name = m->name;
 }
 
 int mm_metric_check(const char *name, const char *flavour, struct mm_err *err)
 {
-    const struct mm_metric_row *m = find_metric(name);
+    const struct mm_metric_row *m;
     char *chosen;
 
+    mm_alias_metric(&name, &flavour);
+    m = find_metric(name);
     if (!m)
         return unknown_metric(name, err);
     chosen = choose_flavour(m, flavour, err);
@@ -302,7 +314,7 @@ int (*mm_metric_apart(const char *name))(const struct mm_record *it)
 int mm_metric_is_caption(const char *name)
 {
     for (const struct mm_metric_row *m = mm_caption_metrics; m->name; m++)
-        if (strcmp(m->name, name) == 0)
+        if (mm_same_name(name, strlen(name), m->name))
             return 1;
     return 0;
 }
@@ -358,6 +370,7 @@ int mm_metric_score(struct mm_metric_result *m, struct mm_records *in,
                     const char *name, const char *flavour,
                     enum mm_caption_tokenizer tokenizer, struct mm_err *err)
 {
+    mm_alias_metric(&name, &flavour);
     *m = (struct mm_metric_result){ .row = find_metric(name) };
     if (!m->row)
         return unknown_metric(name, err);
@@ -429,6 +442,9 @@ int mm_metric_filter(struct mm_buf *out, const char *path, const char *name,
         write_corpus(out, &in, &m);
         result = mm_buf_check(out, err);
     }
+    if (result == 0 && in.faults[MM_FAULT_FIELDS])
+        mm_log(MM_LOG_WARN, "%s needs the fields %s", m.row->name,
+               m.row->needs);
     *partial = mm_records_partial(&in) || in.lines == 0;
     mm_metric_release(&m);
     mm_records_release(&in);

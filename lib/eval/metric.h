@@ -44,6 +44,7 @@ struct mm_metric_row {
     int (*run)(struct mm_metric_run *r, struct mm_err *err);
     /* Is it of the kind of item that is in no headline?  NULL: there is none */
     int (*apart)(const struct mm_record *it);
+    const char *needs; /* the fields without which there is no score */
 };
 
 extern const struct mm_metric_row mm_caption_metrics[]; /* end: no name */

@@ -39,7 +39,7 @@ static int add_caption(struct set *s, const struct mm_record *it,
     size_t cap = 0, n;
     int result;
 
-    result = mm_record_list(mm_record_get(it, "refs", "answers"),
+    result = mm_record_list(mm_record_refs(it),
                             &s->lists[s->n], &cap, &n, err);
     s->n_lists = s->n + 1;
     if (result < 0)
@@ -261,9 +261,9 @@ static int rouge(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_caption_metrics[] = {
-    { "cider", "d|plain", cider, NULL },
-    { "bleu", "4|3|2|1", bleu, NULL },
-    { "rouge-l", "beta-1.2", rouge, NULL },
-    { "nocaps", "d", nocaps, NULL },
+    { "cider", "d|plain", cider, NULL, "hyp, refs" },
+    { "bleu", "4|3|2|1", bleu, NULL, "hyp, refs" },
+    { "rouge-l", "beta-1.2", rouge, NULL, "hyp, refs" },
+    { "nocaps", "d", nocaps, NULL, "hyp, refs, domain" },
     { 0 }
 };

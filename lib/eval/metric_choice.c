@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "eval/answer.h"
 #include "eval/metric.h"
+#include "eval/strings.h"
 
 /* ---- ScienceQA: hyp, answer (number or letter), choices, image ---- */
 
@@ -93,21 +94,6 @@ static int seed(struct mm_metric_run *r, struct mm_err *err)
 
 #define ROTATION 1000000
 
-static size_t options_of(const struct mm_record *it, const char *options[26])
-{
-    size_t n = 0;
-
-    for (; n < 26; n++) {
-        char key[2] = { (char)('A' + n), 0 };
-        const char *s = mm_record_str(it, key, NULL);
-
-        if (!s || !*s || strcmp(s, "nan") == 0)
-            break;
-        options[n] = s;
-    }
-    return n;
-}
-
 /* index, or a number as id; -1: neither */
 static int64_t index_of(const struct mm_record *it)
 {
@@ -127,20 +113,23 @@ static int mmbench_of(struct mm_metric_run *r, const struct mm_record *it,
 {
     const char *hyp = mm_record_hyp(it, NULL);
     const char *answer = mm_record_answer(it, "answer", NULL);
-    const char *options[26];
+    struct mm_strings o = { 0 };
     char letter = 0;
-    size_t n = options_of(it, options);
+    int result;
 
     if (!hyp || !answer || !*answer || index_of(it) < 0)
         return 1;
-    if (strcmp(r->flavour, "letter") == 0)
+    if (strcmp(r->flavour, "letter") == 0) {
         letter = hyp[0] && hyp[1] == '\0' ? hyp[0] : 0;
-    else if ((strcmp(r->flavour, "lmms-eval") == 0
-                  ? mm_letter_mmbench_lmms(&letter, hyp, options, n, err)
-                  : mm_letter_vlmevalkit(&letter, hyp, options, n, err)) < 0)
-        return -1;
+        result = 0;
+    } else if ((result = mm_strings_options(&o, it, err)) >= 0) {
+        result = strcmp(r->flavour, "lmms-eval") == 0
+                     ? mm_letter_mmbench_lmms(&letter, hyp, o.v, o.n, err)
+                     : mm_letter_vlmevalkit(&letter, hyp, o.v, o.n, err);
+    }
+    mm_strings_release(&o);
     *score = letter == *answer && answer[1] == '\0';
-    return 0;
+    return result;
 }
 
 static int is_rotation(const struct mm_record *it)
@@ -221,8 +210,9 @@ static int mmbench(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_choice_metrics[] = {
-    { "scienceqa", "llava|lmms-eval", scienceqa, NULL },
-    { "seed", "llava|lmms-eval", seed, NULL },
-    { "mmbench", "vlmevalkit|letter|lmms-eval", mmbench, is_rotation },
+    { "scienceqa", "llava|lmms-eval", scienceqa, NULL, "hyp, answer" },
+    { "seed", "llava|lmms-eval", seed, NULL, "hyp, answer" },
+    { "mmbench", "vlmevalkit|letter|lmms-eval", mmbench, is_rotation,
+      "hyp, answer (a letter), index" },
     { 0 }
 };

@@ -14,42 +14,9 @@
 #include "eval/mmmu.h"
 #include "eval/python.h"
 #include "eval/space.h"
+#include "eval/strings.h"
 
 /* ---- MMMU: hyp, question_type, options, answer, domain, subject ---- */
-
-/* Strings of an array, or of a list that Python printed. */
-struct strings {
-    const char **v;
-    size_t n, cap;
-    struct mm_buf text;
-};
-
-/* 1: no such */
-static int get_strings(struct strings *s, const struct mm_json *v,
-                       struct mm_err *err)
-{
-    const char *text = mm_json_str(v, NULL);
-    size_t at = 0;
-
-    if (!text)
-        return mm_record_list(v, &s->v, &s->cap, &s->n, err);
-    if (mm_python_list(&s->text, &s->n, text) < 0)
-        return 1;
-    if (mm_buf_check(&s->text, err) < 0 ||
-        mm_grow(&s->v, &s->cap, s->n + 1, sizeof *s->v, err) < 0)
-        return -1;
-    for (size_t i = 0; i < s->n; i++) {
-        s->v[i] = s->text.data + at;
-        at += strlen(s->v[i]) + 1;
-    }
-    return 0;
-}
-
-static void release_strings(struct strings *s)
-{
-    free(s->v);
-    mm_buf_release(&s->text);
-}
 
 /* The gold answer: a letter, or a list of them. */
 static int is_gold(const struct mm_json *gold, char letter)
@@ -69,10 +36,9 @@ static int mmmu_choice(struct mm_metric_run *r, const struct mm_record *it,
 {
     const struct mm_json *gold = mm_record_get(it, "answer", "ground_truth");
     enum mm_mmmu_reader how = MM_MMMU_OFFICIAL;
-    struct strings options = { 0 };
+    struct mm_strings options = { 0 };
     char letter = 0;
-    int result = get_strings(&options, mm_record_get(it, "options", "choices"),
-                             err);
+    int result = mm_strings_options(&options, it, err);
 
     mm_mmmu_reader_parse(r->flavour, &how);
     if (result == 0 && (!gold || (gold->type != MM_JSON_STRING &&
@@ -86,30 +52,33 @@ static int mmmu_choice(struct mm_metric_run *r, const struct mm_record *it,
                                                 (uint32_t)options.n));
     if (result == 0)
         *score = is_gold(gold, letter);
-    release_strings(&options);
+    mm_strings_release(&options);
     return result;
 }
 
-static int gold_values(struct mm_mmmu_values *gold, const struct mm_record *it,
-                       struct mm_err *err)
+/* A list that Python printed is one, but to lmms-eval a text as it is. */
+static int gold_values(struct mm_mmmu_values *gold,
+                       const struct mm_metric_run *r,
+                       const struct mm_record *it, struct mm_err *err)
 {
     const struct mm_json *v = mm_record_get(it, "answer", "ground_truth");
-    struct strings list = { 0 };
-    int result = get_strings(&list, v, err);
+    struct mm_strings list = { 0 };
+    int as_text = mm_json_str(v, NULL) && strcmp(r->flavour, "lmms-eval") == 0;
+    int result = as_text ? 1 : mm_strings_get(&list, v, err);
 
     for (size_t i = 0; result == 0 && i < list.n; i++)
         result = mm_mmmu_normalise(gold, list.v[i], strlen(list.v[i]), err);
     if (result == 1 && mm_json_str(v, NULL))
         result = mm_mmmu_normalise(gold, v->str, strlen(v->str), err);
-    release_strings(&list);
+    mm_strings_release(&list);
     return result;
 }
 
-static int mmmu_open(const struct mm_record *it, const char *hyp,
-                     double *score, struct mm_err *err)
+static int mmmu_open(struct mm_metric_run *r, const struct mm_record *it,
+                     const char *hyp, double *score, struct mm_err *err)
 {
     struct mm_mmmu_values ours = { 0 }, theirs = { 0 };
-    int result = gold_values(&theirs, it, err);
+    int result = gold_values(&theirs, r, it, err);
 
     if (result == 0)
         result = mm_mmmu_open(&ours, hyp, err);
@@ -131,7 +100,7 @@ static int mmmu_of(struct mm_metric_run *r, const struct mm_record *it,
     if (!type)
         type = mm_record_get(it, "options", "choices") ? "multiple-choice"
                                                        : "open";
-    return strcmp(type, "open") == 0 ? mmmu_open(it, hyp, score, err)
+    return strcmp(type, "open") == 0 ? mmmu_open(r, it, hyp, score, err)
                                      : mmmu_choice(r, it, hyp, score, err);
 }
 
@@ -213,15 +182,14 @@ int mm_exam_mathvista(struct mm_buf *out, int *ruled,
         .precision = fabs(precision) < 100 ? (int)precision : 0,
         .is_whole = isnan(precision)
     };
-    struct strings choices = { 0 };
+    struct mm_strings choices = { 0 };
     struct mm_buf extraction = { 0 };
     int result = 0;
 
     if (!q.answer_type)
         q.answer_type = "text";
     if (q.multi_choice)
-        result = get_strings(&choices, mm_record_get(it, "choices", "options"),
-                             err);
+        result = mm_strings_options(&choices, it, err);
     q.choices = choices.v;
     q.n_choices = choices.n;
     if (result == 0 && extract)
@@ -230,7 +198,7 @@ int mm_exam_mathvista(struct mm_buf *out, int *ruled,
         result = mm_mathvista_normalise(
             out, extract && extraction.data ? extraction.data : response, &q,
             err);
-    release_strings(&choices);
+    mm_strings_release(&choices);
     mm_buf_release(&extraction);
     return result;
 }
@@ -303,8 +271,9 @@ static int mathvista(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_exam_metrics[] = {
-    { "mmmu", "official|official-guess|lmms-eval|robust",
-      mmmu, NULL },
-    { "mathvista", "extracted|rules|lmms-eval", mathvista, NULL },
+    { "mmmu", "official|official-guess|lmms-eval|robust", mmmu, NULL,
+      "hyp, question_type, answer, options" },
+    { "mathvista", "extracted|rules|lmms-eval", mathvista, NULL,
+      "hyp, answer, question_type, answer_type" },
     { 0 }
 };

@@ -312,6 +312,7 @@ static int is_unbalanced(const struct mm_record *it)
 }
 
 const struct mm_metric_row mm_gqa_metrics[] = {
-    { "gqa", "official|llava|lmms-eval|vlmevalkit", gqa, is_unbalanced },
+    { "gqa", "official|llava|lmms-eval|vlmevalkit", gqa, is_unbalanced,
+      "hyp, answer" },
     { 0 }
 };

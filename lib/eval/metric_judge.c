@@ -125,16 +125,29 @@ static const char *const capabilities[] = { "rec", "ocr", "know", "gen",
                                             "spat", "math" };
 #define CAPABILITIES 6
 
-/* The capabilities that a question needs, a bit each. */
+static unsigned bit_of(const char *s, size_t n)
+{
+    for (int k = 0; k < CAPABILITIES; k++)
+        if (strlen(capabilities[k]) == n && memcmp(s, capabilities[k], n) == 0)
+            return 1u << k;
+    return 0;
+}
+
+/* The capabilities that a question needs, a bit each: a list, or "rec,ocr". */
 static unsigned needs(const struct mm_record *it)
 {
-    const struct mm_json *list = mm_record_get(it, "capability", NULL);
+    const struct mm_json *v = mm_record_get(it, "capability", "capabilities");
+    const char *s = mm_json_str(v, NULL);
     unsigned set = 0;
 
-    for (const struct mm_json *e = list ? list->child : NULL; e; e = e->next)
-        for (int k = 0; k < CAPABILITIES; k++)
-            if (strcmp(mm_json_str(e, ""), capabilities[k]) == 0)
-                set |= 1u << k;
+    for (const struct mm_json *e = v ? v->child : NULL; e; e = e->next)
+        set |= bit_of(mm_json_str(e, ""), strlen(mm_json_str(e, "")));
+    while (s && *s) {
+        size_t n = strcspn(s, ",");
+
+        set |= bit_of(s, n);
+        s += n + (s[n] == ',');
+    }
     return set;
 }
 
@@ -208,7 +221,7 @@ static int mmvet(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_judge_metrics[] = {
-    { "llava-bench", "in-the-wild", llava_bench, NULL },
-    { "mm-vet", "v1", mmvet, NULL },
+    { "llava-bench", "in-the-wild", llava_bench, NULL, "hyp" },
+    { "mm-vet", "v1", mmvet, NULL, "hyp" },
     { 0 }
 };

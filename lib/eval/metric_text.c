@@ -334,7 +334,7 @@ static int exact_of(struct mm_metric_run *r, const struct mm_record *it,
     struct mm_buf a = { 0 }, b = { 0 };
     size_t cap = 0, n, width;
     int stripped = strcmp(r->flavour, "stripped") == 0;
-    int result = mm_record_list(mm_record_get(it, "refs", "answers"), &refs,
+    int result = mm_record_list(mm_record_refs(it), &refs,
                                 &cap, &n, err);
 
     if (result == 0 && (!hyp || n == 0))
@@ -367,9 +367,10 @@ static int exact(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_text_metrics[] = {
-    { "choice", "acc|acc_norm|acc_bytes", choice, NULL },
-    { "greedy", "lm-eval", greedy, NULL },
-    { "perplexity", "lm-eval", perplexity, NULL },
-    { "exact", "triviaqa|plain|stripped", exact, NULL },
+    { "choice", "acc|acc_norm|acc_bytes", choice, NULL,
+      "loglik, choices (both lists of one length), gold" },
+    { "greedy", "lm-eval", greedy, NULL, "loglik, is_greedy" },
+    { "perplexity", "lm-eval", perplexity, NULL, "loglik" },
+    { "exact", "triviaqa|plain|stripped", exact, NULL, "hyp, refs" },
     { 0 }
 };

@@ -19,7 +19,7 @@ static int vqa_of(struct mm_metric_run *r, const struct mm_record *it,
     const char *hyp = mm_record_hyp(it, NULL), **refs = NULL;
     enum mm_vqa_flavour flavour = MM_VQA_OFFICIAL;
     size_t cap = 0, n;
-    int result = mm_record_list(mm_record_get(it, "refs", "answers"), &refs,
+    int result = mm_record_list(mm_record_refs(it), &refs,
                                 &cap, &n, err);
 
     if (!hyp && !mm_record_get(it, "hyp", NULL))
@@ -135,12 +135,15 @@ static int answerability(struct mm_metric_run *r, struct mm_err *err)
 }
 
 const struct mm_metric_row mm_vqa_metrics[] = {
-    { "vqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit|vizwiz-api",
-      vqa, NULL },
-    { "textvqa", "m4c|official|openflamingo|lmms-eval|vlmevalkit", vqa, NULL },
+    { "vqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit|vizwiz-api", vqa,
+      NULL, "hyp, refs" },
+    { "textvqa", "m4c|official|openflamingo|lmms-eval|vlmevalkit", vqa, NULL,
+      "hyp, refs" },
     { "vizwiz", "m4c|official|openflamingo|lmms-eval|vlmevalkit|vizwiz-api",
-      vqa, NULL },
-    { "okvqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit", okvqa, NULL },
-    { "answerability", "vizwiz", answerability, NULL },
+      vqa, NULL, "hyp, refs" },
+    { "okvqa", "official|openflamingo|m4c|lmms-eval|vlmevalkit", okvqa, NULL,
+      "hyp, refs" },
+    { "answerability", "vizwiz", answerability, NULL,
+      "hyp (a number), answerable" },
     { 0 }
 };

@@ -414,7 +414,8 @@ static int is_cognition(const struct mm_record *it)
 }
 
 const struct mm_metric_row mm_yesno_metrics[] = {
-    { "pope", "official|lmms-eval|vlmevalkit", pope, NULL },
-    { "mme", "official|lmms-eval", mme, is_cognition },
+    { "pope", "official|lmms-eval|vlmevalkit", pope, NULL, "hyp, label" },
+    { "mme", "official|lmms-eval", mme, is_cognition,
+      "hyp, answer, image, and task (existence, count, ...)" },
     { 0 }
 };

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "eval/alias.h"
+#include "eval/layout.h"
 #include "eval/lower.h"
 #include "eval/record.h"
 #include "eval/space.h"
@@ -12,13 +14,14 @@
 
 static const char *const names[] = {
     "none", "vqa", "openflamingo", "m4c", "vlmevalkit", "vizwiz-api",
-    "lmms-eval", "triviaqa", "gqa-llava", "lower"
+    "lmms-eval", "triviaqa", "gqa-llava", "lower", "hellaswag",
+    "openflamingo-answer", "openflamingo-caption"
 };
 
 int mm_normaliser_parse(const char *name, enum mm_normaliser *which)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0) {
+        if (mm_same_name(name, strlen(name), names[i])) {
             *which = (enum mm_normaliser)i;
             return 0;
         }
@@ -73,6 +76,17 @@ void mm_normalise_triviaqa(struct mm_buf *out, const char *s, size_t n,
         out->data[out->len] = '\0';
 }
 
+/* postprocess_captioning_generation, and what is done to its result */
+static void add_caption(struct mm_buf *out, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (n - i >= 6 && memcmp(s + i, "Output", 6) == 0)
+            break;
+        if (s[i] != '"')
+            mm_buf_addc(out, s[i]);
+    }
+}
+
 void mm_normalise(struct mm_buf *out, enum mm_normaliser which, const char *s,
                   size_t n)
 {
@@ -91,6 +105,12 @@ void mm_normalise(struct mm_buf *out, enum mm_normaliser which, const char *s,
                          (enum mm_vqa_flavour)(which - MM_NORMAL_VQA +
                                                MM_VQA_OFFICIAL),
                          s, n);
+    } else if (which == MM_NORMAL_HELLASWAG) {
+        mm_layout_clean(out, s);
+    } else if (which == MM_NORMAL_OPENFLAMINGO_ANSWER) {
+        mm_buf_add(out, s, mm_vqa_cut(s, n));
+    } else if (which == MM_NORMAL_OPENFLAMINGO_CAPTION) {
+        add_caption(out, s, n);
     } else {
         if (which == MM_NORMAL_LOWER)
             mm_strip(&s, &end);

@@ -16,9 +16,12 @@ enum mm_normaliser {
     MM_NORMAL_VLMEVALKIT,
     MM_NORMAL_VIZWIZ_API,
     MM_NORMAL_LMMS_EVAL,
-    MM_NORMAL_TRIVIAQA,  /* lower case, without ASCII punctuation (lm-eval) */
-    MM_NORMAL_GQA_LLAVA, /* periods at the end go, then lower case */
-    MM_NORMAL_LOWER      /* strip, lower case (VLMEvalKit's GQA) */
+    MM_NORMAL_TRIVIAQA,            /* lm-eval: lower case, no punctuation */
+    MM_NORMAL_GQA_LLAVA,           /* periods at the end go, then lower case */
+    MM_NORMAL_LOWER,               /* strip, lower case (VLMEvalKit's GQA) */
+    MM_NORMAL_HELLASWAG,           /* see layout.h */
+    MM_NORMAL_OPENFLAMINGO_ANSWER, /* cut: see vqa.h */
+    MM_NORMAL_OPENFLAMINGO_CAPTION /* up to "Output", without quotes */
 };
 
 /* 0, or -1 for an unknown name: "vqa", "triviaqa", "gqa-llava", ... */

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "eval/alias.h"
 #include "eval/answer.h"
 #include "eval/judge.h"
 #include "eval/metric_exam.h"
 #include "eval/mmmu.h"
+#include "eval/strings.h"
 
 /* One text on its way. */
 struct parse {
@@ -68,8 +70,8 @@ static enum mm_mmmu_reader mmmu_reader(const char *how)
 static int parse_letter(struct parse *p, const char *how,
                         struct mm_err *err)
 {
-    const char **options = NULL, *s = p->text;
-    size_t cap = 0, n = 0;
+    struct mm_strings o = { 0 };
+    const char *s = p->text;
     char letter = 0;
     int result = 0;
 
@@ -79,19 +81,19 @@ static int parse_letter(struct parse *p, const char *how,
         letter = mm_letter_first(s);
     else if (strcmp(how, "letter-scienceqa-lmms-eval") == 0)
         letter = mm_letter_sqa_lmms(s);
-    else if (mm_record_list(mm_record_get(p->it, "choices", "options"),
-                            &options, &cap, &n, err) < 0)
-        result = -1;
-    else if (strcmp(how, "letter-mmbench-lmms-eval") == 0)
-        result = mm_letter_mmbench_lmms(&letter, s, options, n, err);
+    else if ((result = mm_strings_options(&o, p->it, err)) != 0) {
+        if (result > 0)
+            mm_records_lack(p->in, p->it);
+    } else if (strcmp(how, "letter-mmbench-lmms-eval") == 0)
+        result = mm_letter_mmbench_lmms(&letter, s, o.v, o.n, err);
     else if (strncmp(how, "letter-mmmu", 11) == 0)
-        result = mm_mmmu_letter(&letter, mmmu_reader(how), s, options, n, err);
+        result = mm_mmmu_letter(&letter, mmmu_reader(how), s, o.v, o.n, err);
     else
-        result = mm_letter_vlmevalkit(&letter, s, options, n, err);
-    if (result == 0)
+        result = mm_letter_vlmevalkit(&letter, s, o.v, o.n, err);
+    if (result >= 0)
         add_letter(p, letter);
-    free(options);
-    return result;
+    mm_strings_release(&o);
+    return result < 0 ? -1 : 0;
 }
 
 /* A list: texts and numbers. */
@@ -169,6 +171,16 @@ static const struct {
 };
 #define N_PARSERS (sizeof parsers / sizeof *parsers)
 
+static size_t find_parser(const char *name)
+{
+    size_t i = 0;
+
+    while (i < N_PARSERS &&
+           !mm_same_name(name, strlen(name), parsers[i].name))
+        i++;
+    return i;
+}
+
 static int unknown_parser(const char *name, struct mm_err *err)
 {
     struct mm_buf names = { 0 };
@@ -186,10 +198,7 @@ static int unknown_parser(const char *name, struct mm_err *err)
 
 int mm_parser_check(const char *name, struct mm_err *err)
 {
-    for (size_t i = 0; i < N_PARSERS; i++)
-        if (strcmp(parsers[i].name, name) == 0)
-            return 0;
-    return unknown_parser(name, err);
+    return find_parser(name) < N_PARSERS ? 0 : unknown_parser(name, err);
 }
 
 int mm_parser_write(struct mm_jw *w, const char *name, struct mm_records *in,
@@ -197,11 +206,9 @@ int mm_parser_write(struct mm_jw *w, const char *name, struct mm_records *in,
                     struct mm_err *err)
 {
     struct parse p = { w, in, it, text };
-    size_t i = 0;
+    size_t i = find_parser(name);
 
-    while (i < N_PARSERS && strcmp(parsers[i].name, name) != 0)
-        i++;
-    return i < N_PARSERS ? parsers[i].parse(&p, name, err)
+    return i < N_PARSERS ? parsers[i].parse(&p, parsers[i].name, err)
                          : unknown_parser(name, err);
 }
 

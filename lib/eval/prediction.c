@@ -21,7 +21,7 @@ static int read_item(struct mm_prediction *it, const struct mm_record *r,
         text = mm_record_str(r, "text", NULL);
     it->text = text ? text : "";
     it->question = mm_json_str(mm_record_get(r, "question", NULL), "");
-    result = mm_record_list(mm_record_get(r, "answers", "refs"), &it->answers,
+    result = mm_record_list(mm_record_refs(r), &it->answers,
                             &it->cap, &it->n_answers, err);
     if (result < 0)
         return -1;

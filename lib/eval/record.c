@@ -377,7 +377,16 @@ const char *mm_record_hyp(const struct mm_record *r, const char *other)
         return NULL;
     if (!s)
         s = mm_record_str(r, "hyp", "prediction");
-    return s || !other ? s : mm_record_str(r, other, NULL);
+    if (!s && other)
+        s = mm_record_str(r, other, NULL);
+    return s ? s : mm_record_str(r, "pred", "response");
+}
+
+const struct mm_json *mm_record_refs(const struct mm_record *r)
+{
+    const struct mm_json *v = mm_record_get(r, "refs", "answers");
+
+    return v ? v : mm_record_get(r, "references", "captions");
 }
 
 const char *mm_record_answer(const struct mm_record *r, const char *name,
@@ -388,7 +397,7 @@ const char *mm_record_answer(const struct mm_record *r, const char *name,
     if (!v && (v = mm_record_get(r, "answers", "refs")) &&
         v->type == MM_JSON_ARRAY)
         v = v->child;
-    return mm_json_str(v, NULL);
+    return mm_json_str(v ? v : mm_record_get(r, "target", NULL), NULL);
 }
 
 int64_t mm_record_gold(const struct mm_record *r)
@@ -418,15 +427,19 @@ int mm_record_list(const struct mm_json *v, const char ***list, size_t *cap,
                    size_t *n, struct mm_err *err)
 {
     *n = 0;
-    if (!v || v->type != MM_JSON_ARRAY)
+    if (!v || (v->type != MM_JSON_ARRAY && v->type != MM_JSON_STRING))
         return 1;
-    if (mm_grow(list, cap, v->n, sizeof **list, err) < 0)
+    if (mm_grow(list, cap, v->n + 1, sizeof **list, err) < 0)
         return -1;
+    if (v->type == MM_JSON_STRING)
+        (*list)[(*n)++] = v->str;
     for (const struct mm_json *e = v->child; e; e = e->next) {
         const char *s = mm_json_str(e, NULL);
 
         if (!s)
             s = mm_json_str(mm_json_get(e, "answer"), NULL);
+        if (!s)
+            s = mm_json_str(mm_json_get(e, "caption"), NULL);
         if (!s)
             return 1;
         (*list)[(*n)++] = s;

@@ -117,12 +117,18 @@ void mm_record_write(struct mm_jw *w, const char *s, size_t n);
 void mm_record_name(struct mm_jw *w, const struct mm_record *r);
 
 /*
- * What was predicted: said, "hyp", "prediction", or the other name; NULL where
- * there is none, and where "hyp" is null.
+ * What was predicted: said, "hyp", "prediction", the other name, "pred" or
+ * "response"; NULL where there is none, and where "hyp" is null.
  */
 const char *mm_record_hyp(const struct mm_record *r, const char *other);
 
-/* One true answer: of two names the first, else the first of a list. */
+/* The true answers: "refs", "answers", "references" or "captions" */
+const struct mm_json *mm_record_refs(const struct mm_record *r);
+
+/*
+ * One true answer: of two names the first, else the first of "answers" or
+ * "refs", else "target".
+ */
 const char *mm_record_answer(const struct mm_record *r, const char *name,
                              const char *other);
 
@@ -134,8 +140,9 @@ const char *mm_record_answer(const struct mm_record *r, const char *name,
 int64_t mm_record_gold(const struct mm_record *r);
 
 /*
- * An array of strings (or of objects that have it in "answer"), into a list
- * that grows: 0, 1 when it is missing or no such, -1 without memory.
+ * An array of strings (or of objects that have it in "answer" or "caption"), or
+ * a lone string, into a list that grows: 0, 1 when it is missing or no such, -1
+ * without memory.
  */
 int mm_record_list(const struct mm_json *v, const char ***list, size_t *cap,
                    size_t *n, struct mm_err *err);

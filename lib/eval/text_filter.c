@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "eval/alias.h"
 #include "eval/metric.h"
 #include "eval/normal.h"
 #include "eval/parser.h"
@@ -101,14 +102,15 @@ static int normalise(struct outputs *o, const char *name, struct mm_err *err)
     enum mm_normaliser which;
 
     for (size_t i = 0; i < sizeof ptb / sizeof *ptb; i++)
-        if (strcmp(name, ptb[i].name) == 0)
+        if (mm_same_name(name, strlen(name), ptb[i].name))
             return by_ptb(o, ptb[i].flags, err);
     if (mm_normaliser_parse(name, &which) < 0)
         return mm_fail(err, MM_EUSAGE,
                        "there is no normaliser '%s'; there are ptb, "
                        "ptb-alone, ptb-tokens, vqa, openflamingo, m4c, "
                        "vlmevalkit, vizwiz-api, lmms-eval, triviaqa, "
-                       "gqa-llava, lower",
+                       "gqa-llava, lower, hellaswag, openflamingo-answer, "
+                       "openflamingo-caption",
                        name);
     return by_name(o, which, err);
 }
@@ -137,6 +139,7 @@ int mm_text_filter(struct mm_buf *out, const char *path, const char *verb,
     struct outputs o = { .out = out };
     int result;
 
+    mm_alias_filter(verb, &name);
     if (mm_records_read(&o.in, path, err) < 0)
         return -1;
     o.texts = mm_alloc(o.in.n, sizeof *o.texts, err);

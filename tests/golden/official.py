@@ -204,6 +204,18 @@ def mmmu(o, r, n):
     save(o.folder, "parse.letter-mmmu-lmms-eval",
          [dict(id=x["id"], text=x["hyp"], choices=x["options"])
           for x in items], wants)
+    items, wants = list(mmmu_items(r, n)), []
+    for x in items:
+        x["id"] = f"validation_Art_{x['id']}"
+        if isinstance(x["answer"], list) and r.random() < 0.5:
+            x["answer"] = str(x["answer"])
+        printed = dict(x, options=str(x.get("options")))
+        if isinstance(x.get("options"), str):
+            printed["options"] = x["options"]
+        answer = mmmu.mmmu_process_results(printed, [x["hyp"]])["mmmu_acc"]
+        verdict, _ = mmmu.evaluate_mmmu([answer])
+        wants.append(float(verdict[x["id"]] == "Correct"))
+    save(o.folder, "mmmu.lmms-eval", items, wants)
     items = [x for x in mmmu_items(r, 2 * n) if x["question_type"] == "open"]
     save(o.folder, "mmmu.official", items, [
         float(mmmu.eval_open(x["answer"], mmmu.parse_open_response(x["hyp"])))
@@ -247,6 +259,13 @@ def harness(o, r, n):
             predictions=[x["hyp"]], references=[x["answer"]],
             ignore_case=True, ignore_punctuation=True)["exact_match"])
         for x in items])
+    hellaswag = load(o.packages, "lm_eval/lm_eval/tasks/hellaswag/utils.py",
+                     "hellaswag")
+    texts = [dict(id=i, text="".join(r.choice([" [title]", text(r), "[", "]",
+                                               "  "]) for _ in range(6)))
+             for i in range(n)]
+    save(o.folder, "normalise.hellaswag", texts,
+         [hellaswag.preprocess(x["text"]) for x in texts])
     items = [dict(id=i, loglik=-r.random() * 20, tokens=r.randrange(1, 9),
                   words=r.randrange(1, 9), bytes=r.randrange(1, 40))
              for i in range(n)]
@@ -311,4 +330,5 @@ def main():
         part(o, random.Random(f"{o.seed} {part.__name__}"), o.n)
 
 
-main()
+if __name__ == "__main__":
+    main()

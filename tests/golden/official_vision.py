@@ -34,6 +34,10 @@ SAID = ["The image shows a man riding a horse.", "There are two cats",
         "Failed to obtain answer via API", "Nothing", "Z"]
 
 
+def mean(v):
+    return sum(v) / len(v)
+
+
 def said(r):
     """As chat models answer: at length, in lines, with a letter or two."""
     between = r.choice([" ", "\n", ". ", ", "])
@@ -166,6 +170,33 @@ def vqa(o, r, n):
     write(o.folder, "vqa", "openflamingo", items,
           [run.evalQA[x["id"]] / 100 for x in items],
           {"accuracy": run.accuracy["overall"]})
+    kit = o.packages + "/ms_vlmeval/vlmeval/"
+    marks = functions(kit + "smp/misc.py", ["process_punctuation"])
+    judge = functions(kit + "dataset/utils/vqa_eval.py",
+                      ["process_answer", "_process_digit_article",
+                       "process_line"], istype=lambda *_: True,
+                      process_punctuation=marks.process_punctuation)
+    write(o.folder, "vqa", "vlmevalkit", items, [
+        mean(judge.process_line(dict(answer=repr(x["refs"]),
+                                     prediction=x["hyp"]))["match"])
+        for x in items])
+
+
+def cuts(o, r, n):
+    """What OpenFlamingo keeps of a generation."""
+    code = o.packages + "/open_flamingo/open_flamingo/eval/"
+    answer = functions(code + "vqa_metric.py", ["postprocess_vqa_generation"])
+    caption = functions(code + "coco_metric.py",
+                        ["postprocess_captioning_generation"])
+    words = ["Question", "Answer", "Short", "Output", ", ", '"', " "]
+    texts = [dict(id=i, text=text(r) + "".join(
+        r.choice([r.choice(words), text(r, 3)]) for _ in range(5)))
+        for i in range(n)]
+    save_filter(o.folder, "normalise.openflamingo-answer", texts, [
+        answer.postprocess_vqa_generation(x["text"]) for x in texts])
+    save_filter(o.folder, "normalise.openflamingo-caption", texts, [
+        caption.postprocess_captioning_generation(x["text"]).replace('"', "")
+        for x in texts])
 
 
 def reviews(o, r, n):
@@ -197,8 +228,9 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     o = p.parse_args()
     os.makedirs(o.folder, exist_ok=True)
-    for part in (scienceqa, pope, letters, vqa, reviews):
+    for part in (scienceqa, pope, letters, vqa, cuts, reviews):
         part(o, random.Random(f"{o.seed} {part.__name__}"), o.n)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -24,6 +24,10 @@ if [ -n "${PACKAGES-}" ]; then
     if [ -d "$PACKAGES/llava_torch" ]; then
         "$PYTHON" tests/golden/official_vision.py "$PACKAGES" \
             "$here/official" -n 5000 > "$here/log" 2>&1 || cat "$here/log"
+        "$PYTHON" tests/golden/odd.py "$PACKAGES" "$here/odd" -n 5000 \
+            --seed 3 > "$here/log" 2>&1 || cat "$here/log"
+        "$PYTHON" tests/golden/compare_scores.py mm1-eval "$here/odd" \
+            > "$here/log" 2>&1 || cat "$here/log"
     fi
     "$PYTHON" tests/golden/compare_scores.py mm1-eval "$here/official" \
         > "$here/log" 2>&1 || cat "$here/log"

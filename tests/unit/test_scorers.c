@@ -17,6 +17,7 @@
 #include "eval/python.h"
 
 #define FOLDER "tests/golden/scores/"
+#define ODD "tests/golden/odd/" /* the same with texts that are odd */
 
 static struct mm_buf golden, out;
 
@@ -113,14 +114,15 @@ static void expect_line(const char *path, const char **theirs,
 }
 
 /* The first line of the file is of the corpus, and no record. */
-static void expect_scores(const char *metric, const char *flavour)
+static void expect_file(const char *folder, const char *metric,
+                        const char *flavour)
 {
     double near = strcmp(metric, "cider") == 0 ? 1e-9 : 1e-12;
     const char *key = is_filter(metric) ? "out" : "score", *theirs, *ours;
     struct mm_json_doc b, corpus;
     struct mm_buf path = { 0 };
 
-    mm_buf_addf(&path, FOLDER "%s.%s.jsonl", metric, flavour);
+    mm_buf_addf(&path, "%s%s.%s.jsonl", folder, metric, flavour);
     ask(path.data, metric, flavour);
     theirs = golden.data;
     ours = out.data;
@@ -139,15 +141,21 @@ static void expect_scores(const char *metric, const char *flavour)
     mm_buf_release(&path);
 }
 
+static void expect_scores(const char *metric, const char *flavour)
+{
+    expect_file(FOLDER, metric, flavour);
+    expect_file(ODD, metric, flavour);
+}
+
 static void test_captions(void **state)
 {
     (void)state;
-    expect_scores("cider", "d");
-    expect_scores("rouge-l", "beta-1.2");
-    expect_scores("bleu", "1");
-    expect_scores("bleu", "2");
-    expect_scores("bleu", "3");
-    expect_scores("bleu", "4");
+    expect_file(FOLDER, "cider", "d");
+    expect_file(FOLDER, "rouge-l", "beta-1.2");
+    expect_file(FOLDER, "bleu", "1");
+    expect_file(FOLDER, "bleu", "2");
+    expect_file(FOLDER, "bleu", "3");
+    expect_file(FOLDER, "bleu", "4");
 }
 
 static void test_vqa(void **state)
@@ -183,6 +191,7 @@ static void test_choices(void **state)
     expect_scores("mmbench", "vlmevalkit");
     expect_scores("mmmu", "official");
     expect_scores("mmmu", "official-guess");
+    expect_scores("mmmu", "lmms-eval");
     expect_scores("mathvista", "extracted");
     expect_scores("mathvista", "lmms-eval");
 }
@@ -205,6 +214,9 @@ static void test_filters(void **state)
     (void)state;
     expect_scores("normalise", "m4c");
     expect_scores("normalise", "openflamingo");
+    expect_scores("normalise", "openflamingo-answer");
+    expect_scores("normalise", "openflamingo-caption");
+    expect_scores("normalise", "hellaswag");
     expect_scores("parse", "letter-mmbench-lmms-eval");
     expect_scores("parse", "letter-mmmu-lmms-eval");
     expect_scores("parse", "mathvista-extracted");
