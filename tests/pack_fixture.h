@@ -6,26 +6,15 @@
 #ifndef MM_TESTS_PACK_FIXTURE_H
 #define MM_TESTS_PACK_FIXTURE_H
 
+#include "array_fixture.h"
 #include "shard_fixture.h"
 
-#include "data/npy.h"
 #include "data/pack.h"
 
 #define VOCAB 1000
 #define META_TOKENIZER                                                 \
     "\"tokenizer\":{\"vocab_size\":1000,\"bos\":1,\"eos\":2,\"pad\":0" \
     ",\"image\":3,\"hash\":\"abc\"}"
-
-static inline void add_npy(struct mm_sample *s, const char *name,
-                           enum mm_npy_type type, size_t n_dim,
-                           const size_t *dim, const void *data)
-{
-    struct mm_err err;
-    struct mm_member *m = mm_sample_add(s, name, &err);
-
-    assert_non_null(m);
-    mm_npy_write(&m->data, type, n_dim, dim, data);
-}
 
 /*
  * A document from its shape: 'w' a word, 'i' a picture of one view, 'I' one of
@@ -63,7 +52,7 @@ static inline void make_doc(struct mm_sample *s, size_t id, const char *shape,
         mm_buf_addf(&images, "\"%s\"", name);
         mm_buf_addf(&views, "%s%zu", pictures ? "," : "", dim[0]);
         memset(pixels, (int)(id * 16 + n), sizeof pixels);
-        add_npy(s, name, MM_NPY_U1, 4, dim, pixels);
+        add_array(s, name, MM_NPY_U1, 4, dim, pixels);
         pictures++;
     }
     tokens[n] = 2;
@@ -73,8 +62,8 @@ static inline void make_doc(struct mm_sample *s, size_t id, const char *shape,
                 views.data ? views.data : "", roles ? roles : "");
     assert_int_equal(mm_sample_add_bytes(s, "json", json.data, json.len, &err),
                      0);
-    add_npy(s, "tokens.npy", MM_NPY_I4, 1, &n, tokens);
-    add_npy(s, "loss.npy", MM_NPY_U1, 1, &n, loss);
+    add_array(s, "tokens.npy", MM_NPY_I4, 1, &n, tokens);
+    add_array(s, "loss.npy", MM_NPY_U1, 1, &n, loss);
     mm_buf_release(&texts);
     mm_buf_release(&images);
     mm_buf_release(&views);

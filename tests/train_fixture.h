@@ -20,13 +20,14 @@
 
 #include "base/io.h"
 #include "base/par.h"
-#include "data/npy.h"
 #include "data/shard.h"
 #include "model/model.h"
 #include "train/batch.h"
 #include "train/engine.h"
 #include "train/optimizer.h"
 #include "train/trainer.h"
+
+#include "array_fixture.h"
 
 enum { SEQ_LEN = 32,
        VOCAB = 24,
@@ -133,17 +134,6 @@ static inline void add_text(struct sequence *s, int key)
     for (int i = 0; i < 4; i++)
         add_token(s, WORD + 4 + (key + i) % 16, 1);
     end_segment(s, begin, "text", key, 0);
-}
-
-static inline void add_array(struct mm_sample *sample, const char *name,
-                             enum mm_npy_type type, size_t n_dim,
-                             const size_t *dim, const void *data)
-{
-    struct mm_err err;
-    struct mm_member *m = mm_sample_add(sample, name, &err);
-
-    assert_non_null(m);
-    mm_npy_write(&m->data, type, n_dim, dim, data);
 }
 
 static inline void add_picture(struct mm_sample *sample, size_t i, int colour)
@@ -280,28 +270,31 @@ struct bench {
     struct mm_step_batch batch;
 };
 
-static inline void bench_open_config(struct bench *b,
-                                     const struct mm_config *c,
-                                     const char *shard, size_t batch,
-                                     size_t micro)
+/* data is the bench's from now on. */
+static inline void bench_open_with(struct bench *b,
+                                   const struct mm_objective *objective,
+                                   const struct mm_config *c,
+                                   enum mm_recompute recompute,
+                                   struct mm_packed *data, size_t batch,
+                                   size_t micro)
 {
     const struct mm_shape worst = { .B = micro,
                                     .T = SEQ_LEN,
                                     .n_views = micro * MAX_IMAGES,
-                                    .side = SIDE };
+                                    .side = SIDE,
+                                    .patches = MM_PATCHES_ALL };
     struct mm_err err;
 
     b->recipe = tiny_recipe();
-    b->data = open_packed(shard);
+    b->data = data;
     b->model = mm_model_create(c, 1, 1, &err);
     assert_non_null(b->model);
     mm_model_init(b->model, 1);
     assert_int_equal(mm_optimizer_init(&b->optimizer, b->model, &b->recipe,
                                        &err),
                      0);
-    assert_int_equal(mm_engine_init(&b->engine, &mm_objective_mm, b->model,
-                                    &b->optimizer, MM_RECOMPUTE_NONE,
-                                    &worst, &err),
+    assert_int_equal(mm_engine_init(&b->engine, objective, b->model,
+                                    &b->optimizer, recompute, &worst, &err),
                      0);
     for (int i = 0; i < 3; i++)
         b->engine.mean[i] = b->engine.std[i] = 0.5f;
@@ -309,6 +302,15 @@ static inline void bench_open_config(struct bench *b,
                                         &err),
                      0);
     assert_int_equal(mm_step_batch_load(&b->batch, b->data, 0, &err), 0);
+}
+
+static inline void bench_open_config(struct bench *b,
+                                     const struct mm_config *c,
+                                     const char *shard, size_t batch,
+                                     size_t micro)
+{
+    bench_open_with(b, &mm_objective_mm, c, MM_RECOMPUTE_NONE,
+                    open_packed(shard), batch, micro);
 }
 
 static inline void bench_open(struct bench *b, const char *shard, size_t batch,

@@ -49,49 +49,12 @@ static struct mm_packed *pairs_shard(size_t n, size_t pairs)
 
 static enum mm_recompute recompute = MM_RECOMPUTE_NONE;
 
-struct rig {
-    struct mm_recipe recipe;
-    struct mm_packed *data;
-    struct mm_model *model;
-    struct mm_optimizer optimizer;
-    struct mm_engine engine;
-    struct mm_step_batch batch;
-};
-
-static void rig_open(struct rig *r, struct mm_packed *data, size_t batch,
-                     size_t micro, enum mm_clip_loss kind)
+static void clip_open(struct bench *b, struct mm_packed *data, size_t batch,
+                      size_t micro, enum mm_clip_loss loss)
 {
-    const struct mm_shape worst = { micro, SEQ_LEN, micro * MAX_IMAGES, SIDE,
-                                    0, MM_PATCHES_ALL };
-    const struct mm_config c = clip_config(kind);
-    struct mm_err err;
+    const struct mm_config c = clip_config(loss);
 
-    r->recipe = tiny_recipe();
-    r->data = data;
-    r->model = mm_model_create(&c, 1, 1, &err);
-    assert_non_null(r->model);
-    mm_model_init(r->model, 1);
-    assert_int_equal(mm_optimizer_init(&r->optimizer, r->model, &r->recipe,
-                                       &err),
-                     0);
-    assert_int_equal(mm_engine_init(&r->engine, &mm_objective_clip, r->model,
-                                    &r->optimizer, recompute, &worst,
-                                    &err),
-                     0);
-    for (int i = 0; i < 3; i++)
-        r->engine.mean[i] = r->engine.std[i] = 0.5f;
-    assert_int_equal(mm_step_batch_init(&r->batch, data, batch, micro, &err),
-                     0);
-    assert_int_equal(mm_step_batch_load(&r->batch, data, 0, &err), 0);
-}
-
-static void rig_close(struct rig *r)
-{
-    mm_step_batch_release(&r->batch);
-    mm_engine_release(&r->engine);
-    mm_optimizer_release(&r->optimizer);
-    mm_model_free(r->model);
-    mm_packed_close(r->data);
+    bench_open_with(b, &mm_objective_clip, &c, recompute, data, batch, micro);
 }
 
 /* Loss and gradient of 8 pairs; the caller frees the gradient. */
@@ -99,16 +62,16 @@ static float *gradient(size_t n, size_t pairs, size_t micro,
                        enum mm_clip_loss kind, double *loss)
 {
     struct mm_err err;
-    struct rig r;
+    struct bench b;
     float *g;
 
-    rig_open(&r, pairs_shard(n, pairs), n, micro, kind);
-    if (mm_engine_gradient(&r.engine, &r.batch, loss, &err) < 0)
+    clip_open(&b, pairs_shard(n, pairs), n, micro, kind);
+    if (mm_engine_gradient(&b.engine, &b.batch, loss, &err) < 0)
         fail_msg("%s", err.msg);
-    g = malloc(r.model->size * sizeof *g);
+    g = malloc(b.model->size * sizeof *g);
     assert_non_null(g);
-    memcpy(g, r.model->grads, r.model->size * sizeof *g);
-    rig_close(&r);
+    memcpy(g, b.model->grads, b.model->size * sizeof *g);
+    bench_close(&b);
     return g;
 }
 
@@ -222,15 +185,15 @@ static void test_learns(void **state)
 {
     struct mm_step_result s;
     struct mm_err err;
-    struct rig r;
+    struct bench b;
 
     (void)state;
-    rig_open(&r, pairs_shard(4, 1), 4, 2, MM_CLIP_INFONCE);
+    clip_open(&b, pairs_shard(4, 1), 4, 2, MM_CLIP_INFONCE);
     for (int t = 1; t <= 60; t++)
-        assert_int_equal(mm_engine_step(&r.engine, &r.batch, t, 1, &s, &err),
+        assert_int_equal(mm_engine_step(&b.engine, &b.batch, t, 1, &s, &err),
                          0);
     assert_true(s.loss < 0.1); /* log 4 = 1.39 by chance */
-    rig_close(&r);
+    bench_close(&b);
 }
 
 /* The scale stays under 100, however it is pulled. */
@@ -238,22 +201,22 @@ static void test_scale(void **state)
 {
     struct mm_step_result s;
     struct mm_err err;
-    struct rig r;
+    struct bench b;
     float *scale;
 
     (void)state;
-    rig_open(&r, pairs_shard(4, 1), 4, 4, MM_CLIP_INFONCE);
-    scale = r.model->clip.scale->data;
+    clip_open(&b, pairs_shard(4, 1), 4, 4, MM_CLIP_INFONCE);
+    scale = b.model->clip.scale->data;
     assert_true(fabsf(*scale - logf(1 / 0.07f)) < 1e-6f);
     *scale = 9;
-    assert_int_equal(mm_engine_step(&r.engine, &r.batch, 1, 1, &s, &err), 0);
+    assert_int_equal(mm_engine_step(&b.engine, &b.batch, 1, 1, &s, &err), 0);
     assert_true(*scale == 4.605170186f);
     *scale = -3;
-    assert_int_equal(mm_engine_step(&r.engine, &r.batch, 1, 1, &s, &err), 0);
+    assert_int_equal(mm_engine_step(&b.engine, &b.batch, 1, 1, &s, &err), 0);
     assert_true(*scale == 0);
-    assert_string_equal(r.engine.terms.v[0].name, "pairs");
-    assert_true(r.engine.terms.v[0].sum == 4);
-    rig_close(&r);
+    assert_string_equal(b.engine.terms.v[0].name, "pairs");
+    assert_true(b.engine.terms.v[0].sum == 4);
+    bench_close(&b);
 }
 
 /* ---- texts ---- */
@@ -271,17 +234,17 @@ static void test_texts(void **state)
 {
     const size_t contexts[] = { 16, 5, 4, 2 }, rows[] = { 5, 5, 4, 2 };
     struct mm_err err;
-    struct rig r;
+    struct bench b;
 
     (void)state;
-    rig_open(&r, pairs_shard(2, 2), 2, 2, MM_CLIP_INFONCE);
+    clip_open(&b, pairs_shard(2, 2), 2, 2, MM_CLIP_INFONCE);
     for (size_t i = 0; i < 4; i++) {
-        const struct mm_batch b = mm_step_batch_piece(&r.batch, 0);
+        const struct mm_batch piece = mm_step_batch_piece(&b.batch, 0);
         struct mm_graph *g = mm_graph_create(MM_INFER, 4096, &err);
         struct mm_texts t;
 
-        r.model->config.text.context = contexts[i];
-        t = mm_clip_texts(r.model, g, &b, 0);
+        b.model->config.text.context = contexts[i];
+        t = mm_clip_texts(b.model, g, &piece, 0);
         assert_int_equal(mm_tensor_count(t.ids), 4 * rows[i]);
         for (size_t k = 0; k < 4; k++) {
             size_t at = k * rows[i];
@@ -296,7 +259,7 @@ static void test_texts(void **state)
         }
         mm_graph_free(g);
     }
-    rig_close(&r);
+    bench_close(&b);
 }
 
 /* ---- bad input ---- */
@@ -304,35 +267,35 @@ static void test_texts(void **state)
 static void test_no_picture(void **state)
 {
     struct mm_err err;
-    struct rig r;
+    struct bench b;
     double loss;
     char path[80];
 
     (void)state;
     snprintf(path, sizeof path, "%s/mixed.tar.zst", dir);
     write_packed(path, 3);
-    rig_open(&r, open_packed(path), 3, 3, MM_CLIP_INFONCE);
-    assert_int_equal(mm_engine_gradient(&r.engine, &r.batch, &loss, &err), -1);
+    clip_open(&b, open_packed(path), 3, 3, MM_CLIP_INFONCE);
+    assert_int_equal(mm_engine_gradient(&b.engine, &b.batch, &loss, &err), -1);
     assert_int_equal(err.code, MM_EDATA);
     assert_string_equal(err.msg, "sequence 0: 'k0' (text) has no picture; a "
                                  "pair has one");
-    rig_close(&r);
+    bench_close(&b);
 }
 
 static void test_not_finite(void **state)
 {
     struct mm_err err;
-    struct rig r;
+    struct bench b;
     double loss;
 
     (void)state;
     for (size_t micro = 2; micro <= 4; micro += 2) {
-        rig_open(&r, pairs_shard(4, 1), 4, micro, MM_CLIP_INFONCE);
-        *(float *)r.model->clip.norm.b->data = NAN;
-        assert_int_equal(mm_engine_gradient(&r.engine, &r.batch, &loss, &err),
+        clip_open(&b, pairs_shard(4, 1), 4, micro, MM_CLIP_INFONCE);
+        *(float *)b.model->clip.norm.b->data = NAN;
+        assert_int_equal(mm_engine_gradient(&b.engine, &b.batch, &loss, &err),
                          -1);
         assert_int_equal(err.code, MM_EDIVERGE);
-        rig_close(&r);
+        bench_close(&b);
     }
 }
 
@@ -342,17 +305,17 @@ static void test_not_finite(void **state)
 static void test_validation(void **state)
 {
     struct mm_err err;
-    struct rig r;
+    struct bench b;
     double loss;
     size_t pairs;
 
     (void)state;
-    rig_open(&r, pairs_shard(5, 1), 5, 5, MM_CLIP_INFONCE);
-    assert_int_equal(mm_engine_gradient(&r.engine, &r.batch, &loss, &err), 0);
+    clip_open(&b, pairs_shard(5, 1), 5, 5, MM_CLIP_INFONCE);
+    assert_int_equal(mm_engine_gradient(&b.engine, &b.batch, &loss, &err), 0);
     for (size_t micro = 2; micro <= 5; micro += 3) {
         struct mm_validation v;
 
-        assert_int_equal(mm_validate(&v, &r.engine, r.data, micro, 0, &err),
+        assert_int_equal(mm_validate(&v, &b.engine, b.data, micro, 0, &err),
                          0);
         assert_int_equal(v.n, 1);
         assert_string_equal(v.sources[0].name, "captions");
@@ -361,7 +324,7 @@ static void test_validation(void **state)
         assert_int_equal(pairs, 5);
         mm_validation_release(&v);
     }
-    rig_close(&r);
+    bench_close(&b);
 }
 
 /* ---- files ---- */

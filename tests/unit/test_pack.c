@@ -270,7 +270,7 @@ static void replace(struct mm_sample *s, const char *name,
                     enum mm_npy_type type, size_t n, const void *data)
 {
     mm_sample_remove(s, mm_sample_find(s, name));
-    add_npy(s, name, type, 1, &n, data);
+    add_array(s, name, type, 1, &n, data);
 }
 
 static void test_bad(void **state)

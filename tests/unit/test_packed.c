@@ -364,11 +364,11 @@ static int parse(const struct raw *r, const char *picture)
     assert_int_equal(mm_sample_set_key(&s, "0", &err), 0);
     assert_int_equal(
         mm_sample_add_bytes(&s, "json", r->json, strlen(r->json), &err), 0);
-    add_npy(&s, "tokens.npy", MM_NPY_I4, 1, &ten, r->tokens);
-    add_npy(&s, "loss.npy", MM_NPY_U1, 1, &ten, r->loss);
-    add_npy(&s, "segment.npy", MM_NPY_U2, 1, &ten, r->segment);
+    add_array(&s, "tokens.npy", MM_NPY_I4, 1, &ten, r->tokens);
+    add_array(&s, "loss.npy", MM_NPY_U1, 1, &ten, r->loss);
+    add_array(&s, "segment.npy", MM_NPY_U2, 1, &ten, r->segment);
     if (picture)
-        add_npy(&s, picture, MM_NPY_U1, 4, dim, "123456789012");
+        add_array(&s, picture, MM_NPY_U1, 4, dim, "123456789012");
     result = mm_packed_seq_parse(&q, &s, &info, &err);
     if (result != 0)
         assert_int_equal(err.code, MM_EDATA);
