@@ -1,5 +1,5 @@
 /*
- * mm1-generate.c - a model goes on from texts and pictures
+ * mm1-generate.c - a model continues texts and pictures
  */
 #include <stdio.h>
 #include <unistd.h>

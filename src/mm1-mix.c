@@ -408,7 +408,7 @@ static int mix(const struct mix_options *o, const struct mm_mix_input *in,
     return mm_mix_run(&c, o->output, err);
 }
 
-/* A word that is no file and looks like a verb was meant as one. */
+/* A word that is not a file and looks like a verb was meant as one. */
 static int check_verb(const char *word, struct mm_err *err)
 {
     static const char *const names[] = { "cat", "ls", "stat",

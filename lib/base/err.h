@@ -38,7 +38,7 @@ struct mm_err {
 int mm_fail(struct mm_err *err, enum mm_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same with ": strerror(errno)" behind it; the code follows from errno. */
+/* The same with ": strerror(errno)" appended; the code follows from errno. */
 int mm_fail_errno(struct mm_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

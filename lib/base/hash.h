@@ -17,7 +17,7 @@ struct mm_hash {
 int mm_hash_init(struct mm_hash *h); /* -1 when memory is out */
 void mm_hash_add(struct mm_hash *h, const void *p, size_t n);
 uint64_t mm_hash_value(const struct mm_hash *h);
-void mm_hash_reset(struct mm_hash *h); /* begin anew */
+void mm_hash_reset(struct mm_hash *h); /* start over */
 void mm_hash_release(struct mm_hash *h);
 
 #endif

@@ -10,7 +10,7 @@
 
 /*
  * Calls fn for each key in order; section is "" before the first.  Values are
- * trimmed, otherwise as written; a value goes on in the next line when that
+ * trimmed, otherwise as written; a value continues in the next line when that
  * begins with white space.  fn returns -1 with err filled in to stop.  name is
  * for messages: "name:line: ...", MM_ECONFIG; a section that begins a second
  * time is a fault.

@@ -67,7 +67,7 @@ uint64_t mm_in_size(const struct mm_in *in);    /* of a file */
 uint64_t mm_in_offset(const struct mm_in *in);  /* bytes handed out so far */
 const char *mm_in_name(const struct mm_in *in); /* for messages */
 
-/* The whole of a file (or "-") behind what b holds; over max is MM_EDATA. */
+/* Append the whole of a file (or "-") to b; over max is MM_EDATA. */
 int mm_read_file(const char *path, struct mm_buf *b, size_t max,
                  struct mm_err *err);
 
@@ -137,8 +137,8 @@ size_t mm_dirs_there(const char *path);
 
 /*
  * Tidies up: removes an empty directory and its parents, down to the first
- * `keep` bytes of path or to one that somebody else put something into; that
- * one stays, which is no error.
+ * `keep` bytes of path or to one that something else was put into; that one
+ * stays, which is not an error.
  */
 void mm_remove_empty(const char *path, size_t keep);
 

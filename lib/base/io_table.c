@@ -1,5 +1,5 @@
 /*
- * io_table.c - the system calls behind all file I/O
+ * io_table.c - the system calls beneath all file I/O
  */
 #include <errno.h>
 #include <fcntl.h>

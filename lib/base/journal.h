@@ -15,7 +15,7 @@ struct mm_journal {
 };
 
 /*
- * Open path, or create it, to go on behind its first `size` bytes, which the
+ * Open path, or create it, to append after its first `size` bytes, which the
  * caller has read.  MM_EIO when another process has it open as a journal or has
  * written since (POSIX record locks; where the file system has none, nobody is
  * noticed).  The lock ends with this process, and as soon as it opens and

@@ -76,7 +76,7 @@ static int hex4(struct parser *p, uint32_t *cp)
     return 0;
 }
 
-/* Behind "\u".  A lone surrogate becomes U+FFFD. */
+/* After "\u".  A lone surrogate becomes U+FFFD. */
 static int unicode_escape(struct parser *p)
 {
     uint32_t cp, low;
@@ -198,7 +198,7 @@ static int scan_number(struct parser *p, int *integral)
     return 0;
 }
 
-/* strtod needs a NUL behind the number: a copy among the strings. */
+/* strtod needs a NUL after the number: a copy among the strings. */
 static int number(struct parser *p, struct mm_json *v)
 {
     size_t begin = p->pos;
@@ -243,7 +243,7 @@ static int literal(struct parser *p, struct mm_json *v)
     return fail(p, "a value was expected");
 }
 
-/* A new node behind the last child of the open container. */
+/* A new node after the last child of the open container. */
 static struct mm_json *add_node(struct parser *p)
 {
     struct mm_json *v = &p->doc->nodes[p->doc->n_nodes++];

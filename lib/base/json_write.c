@@ -51,7 +51,7 @@ static void add_escaped(struct mm_buf *b, unsigned char c)
         mm_buf_addc(b, (char)c);
 }
 
-/* What is no UTF-8 is repaired: the text must stay valid JSON. */
+/* What is not UTF-8 is repaired: the text must stay valid JSON. */
 static void add_string(struct mm_buf *b, const char *s, size_t n)
 {
     struct mm_buf fixed = { 0 };

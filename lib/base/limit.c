@@ -9,7 +9,7 @@
 
 #include "base/io.h"
 
-/* The number in a file of cgroup v2 or v1; "max" and no file are no limit. */
+/* The number in a file of cgroup v2 or v1; "max" or no file means no limit. */
 static uint64_t limit_in(const char *path)
 {
     struct mm_buf text = { 0 };

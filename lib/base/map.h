@@ -15,7 +15,7 @@ struct mm_map_slot;
 struct mm_map {
     struct mm_map_slot *slots;
     size_t n, cap;
-    char *keys; /* copies of the keys, one behind the other */
+    char *keys; /* copies of the keys, one after the other */
     size_t keys_len, keys_cap;
 };
 

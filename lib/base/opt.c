@@ -31,7 +31,7 @@ struct parse {
     size_t n_pairs, pairs_cap;
     size_t operands_cap;
     const char *origin; /* of the layer that is applied now */
-    size_t layer;       /* its number; a list starts anew in each layer */
+    size_t layer;       /* its number; a list starts over in each layer */
     size_t *set_in;     /* per row: the layer that set it last */
     struct mm_err *err;
 };

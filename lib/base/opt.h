@@ -7,7 +7,7 @@
  * An ini file has a section [common] and one per program ([mm1-mix]); its keys
  * are the long options.  In a program's own section a key that none of its
  * verbs knows is MM_ECONFIG, with a suggestion; in [common] and in the
- * environment, which all programs share, it belongs to somebody else.
+ * environment, which all programs share, it is somebody else's.
  */
 #ifndef MM_BASE_OPT_H
 #define MM_BASE_OPT_H
@@ -68,7 +68,7 @@ struct mm_common {
 
 /*
  * One way to use a program.  A program without verbs has one, name NULL; one
- * without a name behind others is meant when the first word names none.
+ * without a name after others is meant when the first word names none.
  */
 struct mm_verb {
     const char *name;

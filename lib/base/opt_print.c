@@ -26,7 +26,7 @@ static void help_names(struct mm_buf *out, const struct mm_opt *opt)
     while (!out->failed && out->len - begin < 28);
 }
 
-/* The choices: behind the help, or on more lines where they are many. */
+/* The choices: after the help, or on more lines where they are many. */
 static void help_choices(struct mm_buf *out, const struct mm_opt *opt)
 {
     const size_t most = 72;

@@ -20,7 +20,7 @@ const char *mm_opt_suggest(const struct mm_verb *verb, const char *name);
 void mm_opt_environment(const struct mm_opt *opt, char *out, size_t n);
 
 /*
- * Parse text into the field; fresh: a list starts anew.  text must stay valid.
+ * Parse text into the field; fresh: a list starts over.  text must stay valid.
  * MM_EUSAGE names the option and the range.
  */
 int mm_opt_set(const struct mm_opt *opt, void *field, const char *text,

@@ -128,7 +128,7 @@ static void *worker(void *arg)
     return NULL;
 }
 
-/* Fewer than wanted is no failure: the caller does what is left. */
+/* Fewer than wanted is not a failure: the caller does what is left. */
 static void start_workers(int want)
 {
     pthread_t id;

@@ -18,6 +18,6 @@ int mm_stamp_set(const struct mm_opts *o, struct mm_err *err);
 const char *mm_stamp(void);
 
 const char *mm_version(void);  /* "0.1.0" */
-const char *mm_revision(void); /* git hash, "+" behind it when dirty, or "" */
+const char *mm_revision(void); /* git hash, "+" after it when dirty, or "" */
 
 #endif

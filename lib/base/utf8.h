@@ -11,14 +11,14 @@
 
 /*
  * The code point at p (n >= 1 bytes left) into *cp; returns its bytes, or 0
- * when they are no UTF-8 (overlong, surrogate, over 10FFFF, cut).
+ * when they are not UTF-8 (overlong, surrogate, over 10FFFF, cut).
  */
 size_t mm_utf8_decode(const char *p, size_t n, uint32_t *cp);
 
-/* Writes up to 4 bytes, returns how many; 0 for what is no code point. */
+/* Writes up to 4 bytes, returns how many; 0 for what is not a code point. */
 size_t mm_utf8_encode(uint32_t cp, char out[4]);
 
-/* The offset of the first byte that is no UTF-8, or n. */
+/* The offset of the first byte that is not UTF-8, or n. */
 size_t mm_utf8_check(const char *p, size_t n);
 
 /* How many code points p[0..n) has, where it is UTF-8. */

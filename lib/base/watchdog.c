@@ -85,7 +85,7 @@ static void *watch(void *arg)
     return NULL;
 }
 
-/* Deadlines are of the clock that nobody sets. */
+/* Deadlines use the clock that cannot be set. */
 static void init_news(struct mm_watchdog *w)
 {
     pthread_condattr_t attr;

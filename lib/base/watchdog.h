@@ -15,7 +15,10 @@ struct mm_watchdog;
 /* Kinds of work, of which each has its own usual time. */
 #define MM_WATCH_KINDS 8
 
-/* Without a limit of the caller's: so often the longest, and so many seconds */
+/*
+ * Without a limit of the caller's: this multiple of the longest, and at least
+ * this many seconds
+ */
 #define MM_WATCH_TIMES 10
 #define MM_WATCH_LEAST 600
 
@@ -27,7 +30,7 @@ struct mm_watchdog;
 void mm_watchdog_on_hang(void (*fn)(const char *what));
 
 /*
- * seconds > 0: each piece of work may take so long.  0: ten times the longest
+ * seconds > 0: each piece of work may take that long.  0: ten times the longest
  * one of its kind so far, and ten minutes at least; the first of a kind may
  * take any time.  < 0: there is no watchdog, and *w is NULL, which the
  * functions below take.
@@ -40,7 +43,7 @@ void mm_watchdog_stop(struct mm_watchdog *w);
 void mm_watchdog_work(struct mm_watchdog *w, int kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Work is done, and what comes is nobody's. */
+/* The work is done; what follows is not watched. */
 void mm_watchdog_rest(struct mm_watchdog *w);
 
 #endif

@@ -59,7 +59,7 @@ int mm_base64_decode(struct mm_buf *out, const char *s, size_t n,
             mm_buf_addc(out, (char)(bits >> have & 0xff));
         }
     }
-    if (have == 6) /* a single digit is no byte */
+    if (have == 6) /* a single digit is not a byte */
         return bad(out, len, n, err);
     return mm_buf_check(out, err);
 }

@@ -67,7 +67,7 @@ void mm_bpe_release(struct mm_bpe *b)
 /* ---- remembered words ---- */
 
 struct cached {
-    _Alignas(32) uint64_t key[2]; /* the word, zeros behind it */
+    _Alignas(32) uint64_t key[2]; /* the word, zeros after it */
     uint8_t bytes;                /* of the word; 0: free */
     uint8_t n;
     int32_t ids[CACHE_IDS];

@@ -141,7 +141,7 @@ static ssize_t list_take(struct word *x, uint32_t rank)
 
 /* ---- merging ---- */
 
-/* The rank of the symbol at p with the one behind it, or -1. */
+/* The rank of the symbol at p with the one after it, or -1. */
 static int32_t rank_at(const struct word *x, size_t p)
 {
     const int32_t *tag = x->w->tag;

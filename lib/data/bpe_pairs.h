@@ -53,7 +53,7 @@ static inline uint64_t mm_pair_key(int32_t left, int32_t right)
 
 /*
  * Add n to the count of a pair.  n > 0 says that the pair is in that word;
- * equal words come one behind the other.
+ * equal words come one after the other.
  */
 int mm_pairs_add(struct mm_pairs *p, int32_t left, int32_t right, int64_t n,
                  uint32_t word, struct mm_err *err);

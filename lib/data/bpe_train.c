@@ -72,7 +72,7 @@ static int add_special(struct trainer *t, const struct mm_bpe_train *how)
     return 0;
 }
 
-/* Put a token behind the others, or find it: a special one may be spelt so. */
+/* Add a token after the others, or find it: a special one may be spelt so. */
 static int add_token(struct trainer *t, const char *name, size_t n,
                      int32_t *id)
 {

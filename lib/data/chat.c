@@ -219,7 +219,7 @@ int mm_chat_spaced(const struct mm_doc *d, size_t i)
            !mm_pen_starts_white(p->text, p->text_len);
 }
 
-/* Two texts behind each other are two paragraphs. */
+/* Two texts after each other are two paragraphs. */
 static void running_text(struct mm_pen *p, const struct mm_doc *d)
 {
     for (size_t i = 0; i < d->n; i++) {
@@ -275,7 +275,7 @@ static int has_answer(const struct turn *turns, size_t n)
 
 /* What is written of a document */
 enum extent { WHOLE,    /* <s> to </s> */
-              EXCHANGE, /* up to its answer, behind which more comes */
+              EXCHANGE, /* up to its answer, after which more comes */
               PROMPT }; /* up to the words that ask for an answer */
 
 static void write_turns(struct mm_pen *p, const struct mm_chat *c,

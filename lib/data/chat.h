@@ -14,7 +14,7 @@
  *
  * Texts are encoded as plain text: the name of a special token in one is
  * ordinary characters.  One <image> stands for each picture.  A text right
- * behind a picture gets a space in front unless it begins with white space.
+ * after a picture gets a space in front unless it begins with white space.
  */
 #ifndef MM_DATA_CHAT_H
 #define MM_DATA_CHAT_H
@@ -52,7 +52,7 @@ int mm_chat_encode(const struct mm_chat *c, const struct mm_tokenizer *t,
                    struct mm_err *err);
 
 /*
- * What the model is to go on from, appended to ids: all before the last
+ * What the model is to continue, appended to ids: all before the last
  * answer (a last assistant turn is left out), and the words that ask for it.
  * It is exactly what mm_chat_encode() puts before that answer.  With "none" the
  * whole document without its end.
@@ -63,9 +63,9 @@ int mm_chat_prompt(const struct mm_chat *c, const struct mm_tokenizer *t,
 
 /*
  * A conversation in pieces, appended to ids: exchanges, which end with an
- * answer, and behind them what asks for the next one.  Their ids, one behind
- * the other, are those of mm_chat_prompt() for the whole.  first: nothing is
- * before the piece.  MM_EDATA for "none", which knows no turns.
+ * answer, and after them what asks for the next one.  Their ids, one after the
+ * other, are those of mm_chat_prompt() for the whole.  first: nothing is before
+ * the piece.  MM_EDATA for "none", which knows no turns.
  */
 int mm_chat_exchange(const struct mm_chat *c, const struct mm_tokenizer *t,
                      const struct mm_doc *d, int first, struct mm_ids *ids,

@@ -7,7 +7,7 @@
 #include "data/chat.h"
 
 /*
- * Text is held back as long as it goes on with the same loss, so that words
+ * Text is held back as long as the loss stays the same, so that words
  * are cut as in the joined text.  The first failure stays in *err and makes
  * the rest do nothing.
  */

@@ -20,7 +20,7 @@ struct mm_csv {
 
 /*
  * How many quotes there are: an odd number by the end of a line means that a
- * field in quotes goes on in the next one.
+ * field in quotes continues in the next one.
  */
 size_t mm_csv_quotes(const char *text, size_t n);
 

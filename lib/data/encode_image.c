@@ -279,7 +279,7 @@ static int is_picture(const struct page *p, const char *name)
     return 0;
 }
 
-/* Members that are no pictures move to the new sample. */
+/* Members that are not pictures move to the new sample. */
 static int move_members(struct mm_sample *to, struct mm_sample *from,
                         const struct page *p, struct mm_err *err)
 {

@@ -3,7 +3,7 @@
  *
  * EXIF is a TIFF file: byte order, the offset of a directory, and there
  * entries of 12 bytes (tag, type, count, value).  In a JPEG it stands in an
- * APP1 segment behind "Exif\0\0", in a PNG in the chunk eXIf.
+ * APP1 segment after "Exif\0\0", in a PNG in the chunk eXIf.
  */
 #include "data/exif.h"
 

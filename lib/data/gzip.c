@@ -148,7 +148,7 @@ static int inflate_failed(const struct mm_gzip *z, int code,
                    (unsigned long long)mm_in_offset(z->in));
 }
 
-/* Some inflated bytes behind out[0..end), or a change of state. */
+/* Some inflated bytes after out[0..end), or a change of state. */
 static int inflate_some(struct mm_gzip *z, struct mm_err *err)
 {
     int more, code;

@@ -1,10 +1,10 @@
 /*
  * gzip.h - read a file or a pipe, inflating it when it is gzip (.gz, .dz)
  *
- * Several gzip members behind one another are one stream (RFC 1952 2.2), and
- * zeros may pad the end.  Memory is constant: a bomb can only make a caller
- * read on, who says how much it takes at most.  What is not gzip comes through
- * as it is.
+ * Several gzip members after one another are one stream (RFC 1952 2.2), and
+ * zeros may pad the end.  Memory is constant: a bomb can only make the caller
+ * read on, and the caller sets the limit.  What is not gzip comes through as it
+ * is.
  */
 #ifndef MM_DATA_GZIP_H
 #define MM_DATA_GZIP_H
@@ -44,7 +44,7 @@ int mm_gzip_peek(struct mm_gzip *z, const char **p, size_t *n,
 int mm_gzip_line(struct mm_gzip *z, struct mm_buf *line, size_t max,
                  struct mm_err *err);
 
-/* All that is left, behind what b holds; over max bytes is MM_EDATA. */
+/* Append all that is left to b; over max bytes is MM_EDATA. */
 int mm_gzip_rest(struct mm_gzip *z, struct mm_buf *b, size_t max,
                  struct mm_err *err);
 

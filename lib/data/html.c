@@ -52,7 +52,7 @@ static size_t name_end(const char *p, size_t n, size_t i)
     return i;
 }
 
-/* A value at i, in quotes or not; returns the offset behind it. */
+/* A value at i, in quotes or not; returns the offset after it. */
 static size_t value_end(struct attribute *a, const char *p, size_t n, size_t i)
 {
     size_t from;
@@ -193,9 +193,9 @@ static void take_text(struct mm_html *h)
     h->at = i;
 }
 
-/* ---- what is passed over ---- */
+/* ---- what is skipped ---- */
 
-/* The offset behind a comment whose "<!--" stands at i. */
+/* The offset after a comment whose "<!--" stands at i. */
 static size_t comment_end(const char *p, size_t n, size_t i)
 {
     for (size_t k = i + 4; k < n; k++) {
@@ -212,7 +212,7 @@ static size_t comment_end(const char *p, size_t n, size_t i)
     return n;
 }
 
-/* Behind a comment, a declaration, or an end tag of nothing, at i. */
+/* After a comment, a declaration, or an end tag of nothing, at i. */
 static size_t pass_over(const struct mm_html *h, size_t i)
 {
     const char *more;

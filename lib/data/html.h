@@ -42,7 +42,7 @@ struct mm_html {
 /* The page p[0..n), in UTF-8. */
 void mm_html_begin(struct mm_html *h, const char *p, size_t n);
 
-/* The next token; comments and declarations are passed over. */
+/* The next token; comments and declarations are skipped. */
 enum mm_html_type mm_html_next(struct mm_html *h);
 
 /* Is the text the inside of an element such as <script>, no text to read? */

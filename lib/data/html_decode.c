@@ -170,7 +170,7 @@ static size_t find_word(const char *p, size_t n, const char *word)
     return n;
 }
 
-/* The name behind "charset=" or "encoding=" near the front, or "". */
+/* The name after "charset=" or "encoding=" near the front, or "". */
 static void declared(char *name, size_t size, const char *p, size_t n)
 {
     static const char *const words[] = { "charset", "encoding" };
@@ -243,7 +243,7 @@ int mm_html_to_utf8(struct mm_buf *out, const char *p, size_t n,
         return mm_buf_check(out, err);
     }
     from = choose(p, n);
-    if (from && from[0] == 'U') /* behind its mark */
+    if (from && from[0] == 'U') /* after its mark */
         return convert(out, p + 2, n - 2, from, err);
     if (from)
         return convert(out, p, n, from, err);

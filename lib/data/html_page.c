@@ -11,7 +11,7 @@
 
 /* What an element does.  Those with PUSH have an end that matters. */
 enum {
-    SPACE = MM_PAGE_SPACE, /* breaks before and behind it */
+    SPACE = MM_PAGE_SPACE, /* breaks before and after it */
     LINE = MM_PAGE_LINE,
     PARAGRAPH = MM_PAGE_PARAGRAPH,
     BREAK = 3, /* mask of the above */
@@ -101,8 +101,8 @@ struct builder {
     size_t over[N_ELEMENTS]; /* how many are open beyond its end */
     size_t skip, main, pre;  /* of these kinds on the stack */
     enum mm_page_break due;  /* before the next character */
-    size_t indent;           /* spaces behind it, in <pre> */
-    int in_text;             /* is the last part a text that goes on? */
+    size_t indent;           /* spaces after it, in <pre> */
+    int in_text;             /* is the last part a text that continues? */
     struct mm_buf scratch;
     size_t tags;
     int failed;
@@ -179,7 +179,7 @@ static void need(struct builder *b, enum mm_page_break at_least)
         b->due = at_least;
 }
 
-/* A run without white space, behind the break that is due. */
+/* A run without white space, after the break that is due. */
 static void add_word(struct builder *b, const char *p, size_t n)
 {
     static const char *const breaks[] = { "", " ", "\n", "\n\n" };

@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "data/tiling.h"
 
-/* Row-major RGB, 8 bits; all zero is no picture. */
+/* Row-major RGB, 8 bits; all zero: no picture. */
 struct mm_image {
     uint8_t *rgb; /* [height,width,3] */
     size_t width, height, cap;
@@ -72,7 +72,7 @@ int mm_preprocess_load(struct mm_preprocess *p, const char *dir,
 int mm_preprocess_save(const struct mm_preprocess *p, const char *dir,
                        struct mm_err *err);
 
-/* The text of that file, for who writes it himself. */
+/* The text of that file, for callers that write it themselves. */
 #define MM_PREPROCESS_FILE "preprocessor_config.json"
 void mm_preprocess_print(const struct mm_preprocess *p, struct mm_buf *out);
 

@@ -123,7 +123,7 @@ static uint8_t *room_in(const struct mm_fit_grid *g, size_t y)
     return row_of(g, g->own.y + y) + 3 * g->own.x;
 }
 
-/* Pass on the whole batches before row y; behind the last row it repeats. */
+/* Pass on the whole batches before row y; after the last row it repeats. */
 static void feed(struct mm_fit_grid *g, size_t y)
 {
     while (g->fed + MM_RESIZE_BATCH <= y ||

@@ -82,11 +82,11 @@ struct mm_import_options {
     int64_t min_side, max_side, min_images, max_images, dup_limit;
     double max_aspect;
     const char *ban;        /* "logo,icon": words in addresses of pictures */
-    const char *skip_class; /* "nav,toc": classes that are no content */
+    const char *skip_class; /* "nav,toc": classes that are not content */
     int alt;                /* keep alternative texts */
     /* sets of questions */
     const char *subset;     /* only what the set calls so; or NULL */
-    const char *prompt;     /* behind each question; NULL: as MM1 has it */
+    const char *prompt;     /* after each question; NULL: as MM1 has it */
     const char *image_name; /* pattern of the pictures' files, or NULL */
     int merge;              /* what is asked about one picture, as one */
     int rotate;             /* choices in every order of a rotation */

@@ -53,7 +53,7 @@ static void cut(struct mm_buf *key)
 }
 
 /*
- * A number behind a key that was given out before.  The map counts how often a
+ * A number after a key that was given out before.  The map counts how often a
  * key was wanted, so that the next number is tried first.
  */
 static int make_unique(struct mm_map *keys, struct mm_buf *key,

@@ -96,7 +96,7 @@ struct mm_import {
 struct mm_import_reader {
     const char *name;
     const char *extensions; /* in folders: "|html|htm|"; in small letters */
-    int gz;                 /* also with .gz or .dz behind it */
+    int gz;                 /* also with .gz or .dz after it */
     /* before the first record, may be NULL */
     int (*begin)(struct mm_import *im, struct mm_err *err);
     /* a file was opened as im->z; may be NULL */
@@ -192,7 +192,7 @@ int mm_import_picture(const struct mm_import *im, struct mm_import_item *it,
 int mm_import_load(struct mm_buf *b, const struct mm_import *im,
                    const char *root, const char *path, struct mm_err *err);
 
-/* The same with the bytes at hand, which are taken over (b is emptied). */
+/* The same, given the bytes, which are taken over (b is emptied). */
 int mm_import_picture_bytes(struct mm_import_item *it, struct mm_buf *b,
                             struct mm_err *err);
 

@@ -153,7 +153,7 @@ static int has_mark(const struct mm_json *turns, const char *text_key)
     return 0;
 }
 
-/* User and assistant in turn, behind at most one word of the system. */
+/* User and assistant in turn, after at most one word of the system. */
 static int check_turn(struct record *r, const char *role, struct mm_err *err)
 {
     const char *due = !r->last || strcmp(r->last, "user") != 0 ? "user"
@@ -372,7 +372,7 @@ static int has_text(const struct mm_import_doc *d)
     return 0;
 }
 
-/* What the user says last would be learnt by nobody. */
+/* What the user says last would never be learnt. */
 static int check_end(struct record *r, struct mm_err *err)
 {
     const struct mm_import_doc *d = &r->doc;

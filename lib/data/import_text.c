@@ -146,7 +146,7 @@ static void trim(struct mm_buf *out, const char *p, size_t n)
 
 /*
  * A line of WordNet's data.POS (wndb(5WN)): offset, file, type, count, the
- * first word, ..., then the gloss behind " | ".  Its licence stands in lines
+ * first word, ..., then the gloss after " | ".  Its licence stands in lines
  * that begin with two spaces.
  */
 static int wordnet(struct mm_buf *out, const struct mm_buf *raw,
@@ -171,7 +171,7 @@ static int wordnet(struct mm_buf *out, const struct mm_buf *raw,
     return 0;
 }
 
-/* Is p, behind '[', the name of one of gcide's sources? */
+/* Is p, after '[', the name of one of gcide's sources? */
 static size_t gcide_source(const char *p, size_t n)
 {
     static const char *const names[] = { "1913 Webster", "PJC", "WordNet",

@@ -44,7 +44,7 @@ static int peek(struct mm_json_list *l, struct mm_err *err)
     return got ? (unsigned char)l->block[0] : END;
 }
 
-/* The same behind white space. */
+/* The same after white space. */
 static int peek_word(struct mm_json_list *l, struct mm_err *err)
 {
     int c;
@@ -84,7 +84,7 @@ struct scan {
     int in_string, escaped;
 };
 
-/* Does c, which is no part of it, end the value? */
+/* Does c, which is not part of it, end the value? */
 static int scan_ends(struct scan *s, int c)
 {
     if (s->in_string) {
@@ -100,7 +100,7 @@ static int scan_ends(struct scan *s, int c)
     return 0;
 }
 
-/* The bytes of the next value, to text; NULL: passed over. */
+/* The bytes of the next value, to text; NULL: skipped. */
 static int take_value(struct mm_json_list *l, struct mm_buf *text,
                       struct mm_err *err)
 {

@@ -63,7 +63,7 @@ static size_t most_short(const struct mm_mix *m, const double *w, double sum)
     return best;
 }
 
-/* Largest remainder over the longest period; nobody gets nothing. */
+/* Largest remainder over the longest period; everybody gets something. */
 static void quantise(struct mm_mix *m, const double *w)
 {
     int64_t given = 0;

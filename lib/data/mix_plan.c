@@ -124,7 +124,7 @@ static size_t most_behind(const struct mm_mix_plan *p)
     return best;
 }
 
-/* Shares are counted in sequences of a period, and nobody gets nothing. */
+/* Shares are counted in sequences of a period, and everybody gets something. */
 static void say_small_shares(const struct mm_mix_plan *p,
                              const double *weights)
 {

@@ -8,7 +8,7 @@
  *                  one sequence of its share at every prefix.  A weight holds
  *                  from its step until the source's next one.
  *   by documents   every document of every source comes equally often: the
- *                  source that is behind the others in its own epoch is next.
+ *                  source that lags the others in its own epoch is next.
  *                  (MM1's fine-tuning data is such a concatenation.)
  */
 #ifndef MM_DATA_MIX_PLAN_H

@@ -41,7 +41,7 @@ void mm_mix_input_release(struct mm_mix_input *in);
 int mm_mix_inputs_parse(struct mm_mix_input *in, size_t n,
                         const char *const *texts, struct mm_err *err);
 
-/* One more point; steps ascend.  Both are texts, of so many bytes. */
+/* One more point; steps ascend.  Both are texts of the given lengths. */
 int mm_mix_input_point(struct mm_mix_input *in, const char *step,
                        size_t step_len, const char *weight, size_t weight_len,
                        struct mm_err *err);

@@ -5,7 +5,7 @@
  * A document stands whole in one sequence, as one segment, where it fits; its
  * run of a picture is never cut, and no sequence has more views than allowed.
  * Longer documents are cut: each further piece is a segment that begins with
- * BOS, and only the last ends with EOS; a picture stays with the text behind
+ * BOS, and only the last ends with EOS; a picture stays with the text after
  * it.  Conversations are not cut but dropped, and so is what has one picture
  * that fits nowhere.
  *

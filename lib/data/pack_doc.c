@@ -235,7 +235,7 @@ int mm_pack_doc_next(const struct mm_pack_doc *d,
 {
     int further = p->end > 0;
 
-    /* an EOS alone is no piece */
+    /* an EOS alone is not a piece */
     if (p->end == d->n || (further && p->end + 1 == d->n &&
                            d->tokens[p->end] == c->eos))
         return 0;

@@ -16,7 +16,7 @@
 
 struct mm_pack_picture {
     const struct mm_member *member;
-    const char *suffix; /* of its name, behind the number: "jpg" */
+    const char *suffix; /* of its name, after the number: "jpg" */
     size_t at;          /* its token in the document */
     size_t views;
 };
@@ -49,8 +49,8 @@ size_t mm_pack_doc_hopeless(const struct mm_pack_doc *d,
                             const struct mm_pack_config *c);
 
 /*
- * The piece behind *p (all zero: the first), as long as a sequence allows: 1,
- * or 0 behind the last.
+ * The piece after *p (all zero: the first), as long as a sequence allows: 1,
+ * or 0 after the last.
  */
 int mm_pack_doc_next(const struct mm_pack_doc *d,
                      const struct mm_pack_config *c, struct mm_pack_piece *p);

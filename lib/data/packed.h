@@ -45,8 +45,8 @@ struct mm_packed_segment {
 /* All zero is empty; every call of mm_packed_get() uses its memory again. */
 struct mm_packed_seq {
     size_t n;          /* T */
-    size_t used;       /* tokens that are no padding; they come first */
-    int32_t *tokens;   /* [T], pad behind used */
+    size_t used;       /* tokens that are not padding; they come first */
+    int32_t *tokens;   /* [T], pad after used */
     int32_t *target;   /* [T] what position i predicts: tokens[i + 1] where
                           that has loss 1 and is of the same segment; or -1 */
     int32_t *position; /* [T] from 0 in each segment; 0 in padding */

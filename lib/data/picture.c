@@ -18,7 +18,7 @@ static size_t be32(const unsigned char *p)
     return be16(p) << 16 | be16(p + 2);
 }
 
-/* Chunk after chunk to IEND: length, type, so many bytes, checksum (5.3) */
+/* Chunk after chunk to IEND: length, type, that many bytes, checksum (5.3) */
 static int find_end(const unsigned char *p, size_t n, struct mm_err *err)
 {
     size_t at = 8;

@@ -79,7 +79,7 @@ static size_t contraction(const char *p, size_t n)
 
 /*
  * A run of white space, p[0..i) being its first character.  Before other text
- * its last character is left over: a space goes with the word behind it.
+ * its last character is left over: a space goes with the word after it.
  */
 static size_t spaces(const char *p, size_t i, size_t n)
 {

@@ -1,7 +1,7 @@
 /*
  * qa_set.h - how a set of questions is filled; private to qa*.c
  *
- * Texts stand one behind the other in one buffer and are named by where they
+ * Texts stand one after the other in one buffer and are named by where they
  * begin; 0 is none.
  */
 #ifndef MM_DATA_QA_SET_H

@@ -63,7 +63,7 @@ static uint8_t *align(uint8_t *p)
 }
 
 /*
- * An output row ends behind the rows that were there before the last batch,
+ * An output row ends after the rows that were there before the last batch,
  * so it begins at most taps rows before that batch ends.
  */
 static int make_room(struct mm_resizer *r, struct mm_err *err)

@@ -47,7 +47,7 @@ struct mm_resize_job {
 };
 
 /*
- * Tables and memory, kept for the next picture: tables are computed anew only
+ * Tables and memory, kept for the next picture: tables are computed again only
  * when a size changes.  All zero is empty.
  */
 struct mm_resizer {
@@ -70,7 +70,7 @@ int mm_resize_begin(struct mm_resizer *r, const struct mm_resize_job *job,
 
 /*
  * The next four rows of the source; only the last call may have fewer in it,
- * and then repeats one.  MM_RESIZE_SLACK bytes behind each may be read, and
+ * and then repeats one.  MM_RESIZE_SLACK bytes after each may be read, and
  * must not be bytes that were never written.
  */
 void mm_resize_rows(struct mm_resizer *r, const uint8_t *const rows[4]);

@@ -1,7 +1,7 @@
 /*
  * resize_axis.h - tables of weights for one axis of a resize, see resize.h
  *
- * An axis keeps its tables from picture to picture and makes them anew only
+ * An axis keeps its tables from picture to picture and makes them again only
  * when a size or the kernel changes.
  */
 #ifndef MM_DATA_RESIZE_AXIS_H

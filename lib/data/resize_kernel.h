@@ -14,7 +14,7 @@
 #include "data/resize_axis.h"
 
 #define MM_RESIZE_BATCH 4  /* rows */
-#define MM_RESIZE_SLACK 64 /* bytes that may be touched behind a row */
+#define MM_RESIZE_SLACK 64 /* bytes that may be touched after a row */
 #define MM_RESIZE_STRIDE(n) (3 * (n) + MM_RESIZE_SLACK)
 #define MM_RESIZE_BATCH_BYTES(n) ((4 * MM_RESIZE_STRIDE(n) + 63) / 64 * 64)
 

@@ -1,7 +1,7 @@
 /*
  * sample.h - one sample: a key and its members
  *
- * A member is a run of bytes with a name, the part behind the key: the sample
+ * A member is a run of bytes with a name, the part after the key: the sample
  * "cat7" with members "json" and "0.jpg" stands in a tar as cat7.json and
  * cat7.0.jpg (the webdataset convention: the key ends at the first dot).
  */

@@ -14,8 +14,8 @@
 
 /* Which samples, of all the shards as one sequence. */
 struct mm_select {
-    uint64_t offset;    /* skip so many */
-    uint64_t limit;     /* at most so many behind them; 0: all */
+    uint64_t offset;    /* skip this many */
+    uint64_t limit;     /* at most this many after them; 0: all */
     struct mm_map keys; /* only these, when there are any */
 };
 

@@ -26,7 +26,7 @@ struct mm_shard_in {
     uint64_t allowance; /* bytes that may still come out without question */
 };
 
-/* Opens path and looks at its first bytes; MM_EDATA when it is no shard. */
+/* Opens path and looks at its first bytes; MM_EDATA when it is not a shard. */
 int mm_shard_in_open(struct mm_shard_in *s, const char *path,
                      struct mm_err *err);
 void mm_shard_in_close(struct mm_shard_in *s);
@@ -34,14 +34,14 @@ void mm_shard_in_close(struct mm_shard_in *s);
 /* As many of n bytes of the archive as there are before its end; -1. */
 ssize_t mm_shard_in_read(void *s, void *p, size_t n, struct mm_err *err);
 
-/* A sample begins: the bound on what comes out begins anew. */
+/* A sample begins: the bound on what comes out starts over. */
 void mm_shard_in_mark(struct mm_shard_in *s);
 
 /* How many bytes of the file have been used. */
 uint64_t mm_shard_in_offset(const struct mm_shard_in *s);
 
 /*
- * Behind the end mark: reads to the end of the input, so that the program
+ * After the end mark: reads to the end of the input, so that the program
  * before a pipe can finish.  Only zeros and skippable frames may stand there.
  */
 int mm_shard_in_finish(struct mm_shard_in *s, struct mm_err *err);

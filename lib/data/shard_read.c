@@ -20,7 +20,7 @@
 
 #define NO_FRAME SIZE_MAX
 
-/* A frame in memory; a sample that is longer goes on in those behind it. */
+/* A frame in memory; a sample that is longer continues in those after it. */
 struct window {
     size_t frame, next; /* of the index; NO_FRAME: starts are not valid */
     struct mm_buf packed, raw;
@@ -143,7 +143,7 @@ struct mm_shard *mm_shard_open(const char *path, struct mm_err *err)
     return r;
 }
 
-/* Behind the last sample. */
+/* After the last sample. */
 static int finish(struct mm_shard *r, struct mm_err *err)
 {
     const struct mm_buf *t = &r->seq.trailer;
@@ -219,7 +219,7 @@ static int load_frame(struct mm_shard *r, size_t f, struct mm_err *err)
                       (unsigned long long)frame->at);
 }
 
-/* Source of the archive: the frame, and those that go on with its sample. */
+/* Source of the archive: the frame, and those that continue its sample. */
 static ssize_t window_read(void *ctx, void *p, size_t n, struct mm_err *err)
 {
     struct mm_shard *r = ctx;

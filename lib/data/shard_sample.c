@@ -25,7 +25,7 @@ size_t mm_shard_key_len(const char *name)
     return dot && dot != base && dot[1] ? (size_t)(dot - name) : 0;
 }
 
-/* As webdataset does: no "./" in front, and small letters behind the key. */
+/* As webdataset does: no "./" in front, and small letters after the key. */
 static void fold_name(struct mm_buf *name)
 {
     size_t skip = 0, key;
@@ -56,7 +56,7 @@ static int take_trailer(struct mm_shard_taker *t, struct mm_err *err)
 }
 
 /*
- * Is the current entry a member?  1; 0 if it is to be passed over; -1.  The
+ * Is the current entry a member?  1; 0 if it is to be skipped; -1.  The
  * trailer is taken on the way.
  */
 static int look(struct mm_shard_taker *t, struct mm_err *err)
@@ -73,7 +73,7 @@ static int look(struct mm_shard_taker *t, struct mm_err *err)
         return 1;
     if (!t->foreign)
         return wrong_entry(t, err);
-    t->skipped += tar->type != '5'; /* directories are no surprise */
+    t->skipped += tar->type != '5'; /* directories are expected */
     return 0;
 }
 

@@ -14,7 +14,7 @@ struct mm_shard_taker {
     struct mm_tar tar;
     int foreign;     /* not ours: fold names, skip what has no dot */
     int in_pieces;   /* the source is a piece: its end ends a sample */
-    size_t skipped;  /* entries that are no members */
+    size_t skipped;  /* entries that are not members */
     int has_trailer; /* and it is in trailer */
     struct mm_buf trailer;
 };
@@ -26,7 +26,7 @@ int mm_shard_take(struct mm_shard_taker *t, struct mm_sample *s,
                   struct mm_err *err);
 
 /*
- * The bytes of key in a name "dir/key.member", or 0 when it is no member's.
+ * The bytes of key in a name "dir/key.member", or 0 when it is not a member's.
  */
 size_t mm_shard_key_len(const char *name);
 

@@ -55,7 +55,7 @@ static int count_member(struct stat_sums *t, const struct mm_member *m,
     return 0;
 }
 
-/* A sample without a document is no error here; lint says so. */
+/* A sample without a document is not an error here; lint says so. */
 static void count_document(struct stat_sums *t, const struct mm_sample *s)
 {
     struct mm_err ignored;

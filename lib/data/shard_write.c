@@ -1,7 +1,7 @@
 /*
  * shard_write.c - writing a shard
  *
- * Samples are put one behind the other as tar entries into a frame; full
+ * Samples are put one after the other as tar entries into a frame; full
  * frames wait in a batch until there is one for each thread, are compressed
  * side by side and written in order.  Where a frame ends depends on the
  * samples only, so the decoded bytes and the frames are the same at any number

@@ -4,7 +4,7 @@
  * Headers as in POSIX.1-2008, pax, "ustar Interchange Format" and "pax Header
  * Block"; of GNU tar the types L (long name) and K (long link), and sizes in
  * base 256.  An extended header holds for the next entry; two of one kind in a
- * row are refused, so that a chain of them cannot go on for ever.
+ * row are refused, so that a chain of them cannot go on forever.
  */
 #include "data/tar.h"
 

@@ -48,7 +48,7 @@ struct mm_tar {
 void mm_tar_init(struct mm_tar *t, struct mm_tar_source source);
 void mm_tar_release(struct mm_tar *t);
 
-/* Forget what was read: the source begins anew at offset. */
+/* Forget what was read: the source starts over at offset. */
 void mm_tar_restart(struct mm_tar *t, uint64_t offset);
 
 /* Go to the next entry, skipping what is left of the current one. */
@@ -64,7 +64,7 @@ void mm_tar_hold(struct mm_tar *t);
 int mm_tar_data(struct mm_tar *t, struct mm_buf *out, uint64_t max,
                 struct mm_err *err);
 
-/* ---- writing: what stands before and behind the data of an entry ---- */
+/* ---- writing: what stands before and after the data of an entry ---- */
 
 /* A regular file; a long name takes more blocks. */
 void mm_tar_header(struct mm_buf *out, const char *name, uint64_t size);

@@ -24,7 +24,7 @@ int mm_added_put(struct mm_added *a, const char *p, size_t n, int32_t id,
 void mm_added_release(struct mm_added *a);
 
 /*
- * The first token at or behind from; special ones count only with special.
+ * The first token at or after from; special ones count only with special.
  * Returns where it begins and fills in id and len, or returns n.
  */
 size_t mm_added_find(const struct mm_added *a, const char *text, size_t n,

@@ -58,7 +58,7 @@ int mm_tokenizer_build_token(struct mm_tokenizer_build *b, int64_t id,
                              const char *name, size_t n, unsigned flags,
                              size_t max_ids, struct mm_err *err);
 
-/* The next merge: two tokens, whose names behind each other are a third. */
+/* The next merge: two tokens, whose names after each other are a third. */
 int mm_tokenizer_build_merge(struct mm_tokenizer_build *b,
                              const char *left, size_t n_left,
                              const char *right, size_t n_right,

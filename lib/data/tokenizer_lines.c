@@ -38,7 +38,7 @@ static size_t whole_lines(const char *p, size_t n)
     return n;
 }
 
-/* Read up to BATCH bytes more behind the rest. */
+/* Read up to BATCH bytes more after the rest. */
 static int read_more(struct mm_lines *l, struct mm_err *err)
 {
     int is_first = mm_in_offset(l->in) == 0;

@@ -137,7 +137,7 @@ int mm_text_encode(const struct mm_tokenizer *t, const char *in,
 
 /* ---- ids to text ---- */
 
-/* The id at p[*i], past spaces: 1, 0 at the end, -1 for what is no id. */
+/* The id at p[*i], past spaces: 1, 0 at the end, -1 for what is not an id. */
 static int take_id(const char *p, size_t n, size_t *i, int32_t *id)
 {
     size_t k = *i;

@@ -25,7 +25,7 @@ static int is_end(const struct mm_tsv *t)
     return t->at == t->end || *t->at == '\t' || *t->at == '\n';
 }
 
-/* Up to the closing quote; t->at is behind the opening one. */
+/* Up to the closing quote; t->at is after the opening one. */
 static int read_quoted(struct mm_tsv *t, struct mm_err *err)
 {
     size_t line = t->next_line;

@@ -2,7 +2,7 @@
  * tsv.h - tables of fields between tabs, with the quotes of CSV
  *
  * As pandas.read_csv(sep="\t") reads them: a field that begins with a quote
- * goes on over tabs and line ends up to the closing one, two quotes in it are
+ * extends over tabs and line ends up to the closing one, two quotes in it are
  * one; a quote elsewhere is a character like others.
  */
 #ifndef MM_DATA_TSV_H

@@ -1,5 +1,5 @@
 /*
- * aim.c - what AIM's pre-training puts behind an image encoder
+ * aim.c - the head that AIM's pre-training puts on an image encoder
  */
 #include "model/aim.h"
 

@@ -1,18 +1,18 @@
 /*
- * aim.h - what AIM's pre-training puts behind an image encoder
+ * aim.h - the head that AIM's pre-training puts on an image encoder
  *
  * A head of residual MLPs, each patch for itself, that says what the pixels of
  * the next patch are like (El-Nouby et al., arXiv 2401.08541).  With x the
- * encoder's rows behind its last layer:
+ * encoder's rows after its last layer:
  *
  *     x = proj(norm x) + sines       positions again, see mm_vit_sines()
  *     x += fc2(gelu(fc1(norm x)))    `depth` times, four times wider within
  *     y = out(norm_out x)            3 P P numbers
  *
- * The blocks see only rows that foretell something that the loss looks at,
- * half of all in the mean.  None has a bias but the normalisations.  The paper
- * gives depth 12 and width 2048; what stands around the blocks is ours.  Nobody
- * needs the head after pre-training.
+ * The blocks see only rows that predict something the loss looks at, half of
+ * all on average.  None has a bias but the normalisations.  The paper gives
+ * depth 12 and width 2048; what surrounds the blocks is ours.  Nobody needs the
+ * head after pre-training.
  */
 #ifndef MM_MODEL_AIM_H
 #define MM_MODEL_AIM_H

@@ -83,7 +83,7 @@ void mm_clip_layout(struct mm_clip *k, const struct mm_config *c,
 
 /* ---- texts of a batch ---- */
 
-/* The segment of view i: its first row, and the row behind its last */
+/* The segment of view i: its first row, and the row after its last */
 static void segment_of(const struct mm_batch *b, size_t i, size_t *begin,
                        size_t *end)
 {

@@ -1,8 +1,8 @@
 /*
  * clip.h - a text tower beside the image encoder, and a space for both
  *
- * A picture is its encoder's class row behind the last layer, normalised; a
- * text is the row of its EOS behind the last block of a causal transformer
+ * A picture is its encoder's class row after the last layer, normalised; a
+ * text is the row of its EOS after the last block of a causal transformer
  * with learned positions, normalised (its end has seen all of it).  A product
  * without bias takes each to `width` numbers, which are scaled to length 1
  * (Radford et al., arXiv 2103.00020; names as Hugging Face's CLIPModel, but for
@@ -25,7 +25,7 @@ struct mm_clip {
     struct mm_tensor *embed;     /* [V,D] */
     struct mm_tensor *position;  /* [context,D] */
     struct mm_vit_layer *layers; /* of the text tower */
-    struct mm_affine norm;       /* behind them */
+    struct mm_affine norm;       /* after them */
     struct mm_tensor *picture;   /* [width,D of the encoder] */
     struct mm_tensor *text;      /* [width,D] */
     struct mm_tensor *scale;     /* logarithm, from ln(1/0.07) or ln 10 */
@@ -38,7 +38,7 @@ void mm_clip_vision_layout(struct mm_clip *k, const struct mm_config *c,
 void mm_clip_layout(struct mm_clip *k, const struct mm_config *c,
                     struct mm_layout *l);
 
-/* n texts of altogether N rows, one behind the other */
+/* n texts of N rows in all, one after the other */
 struct mm_texts {
     struct mm_tensor *ids;      /* [N], BOS first, EOS last in each */
     struct mm_tensor *position; /* [N] from 0 in each */

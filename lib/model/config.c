@@ -417,7 +417,7 @@ static int check_parts(const struct mm_config *c, struct mm_err *err)
     return 0;
 }
 
-/* It stands behind an encoder of AIM's kind, and nothing else does. */
+/* It stands after an encoder of AIM's kind, and nothing else does. */
 static int check_aim(const struct mm_config *c, struct mm_err *err)
 {
     const char *s = "aim_head";

@@ -22,7 +22,7 @@ enum mm_part { MM_PART_ENCODER,
 enum mm_activation { MM_ACT_GELU,
                      MM_ACT_QUICK_GELU };
 
-/* What stands around the blocks of a ViT, see vit.h */
+/* What surrounds the blocks of a ViT, see vit.h */
 enum mm_vision_kind { MM_VISION_CLIP,
                       MM_VISION_AIM };
 
@@ -111,7 +111,7 @@ struct mm_config {
 int mm_config_preset(struct mm_config *c, const char *name,
                      struct mm_err *err);
 
-/* The i-th preset's name, NULL behind the last. */
+/* The i-th preset's name, NULL after the last. */
 const char *mm_config_preset_name(size_t i);
 
 /*
@@ -127,10 +127,10 @@ const char *mm_vision_preset_name(size_t i);
 int mm_clip_preset(struct mm_config *c, const char *name);
 const char *mm_clip_preset_name(size_t i);
 
-/* As config.json and --clip-loss name them; NULL behind the last. */
+/* As config.json and --clip-loss name them; NULL after the last. */
 const char *mm_clip_loss_name(enum mm_clip_loss loss);
 
-/* As config.json and --connector name them; NULL behind the last. */
+/* As config.json and --connector name them; NULL after the last. */
 const char *mm_connector_name(enum mm_connector_kind kind);
 
 /*
@@ -144,7 +144,7 @@ int mm_config_check(const struct mm_config *c, struct mm_err *err);
 
 /*
  * Do both have the same part?  MM_ECONFIG names the first field that differs;
- * what only says how the part is used is passed over.
+ * what only says how the part is used is skipped.
  */
 int mm_config_compare(const struct mm_config *theirs,
                       const struct mm_config *ours, enum mm_part part,

@@ -2,7 +2,7 @@
  * config_parse.c - config.json to a config
  *
  * Each section is a table of its keys.  Keys that change nothing here (how it
- * was trained, what class loads it) are known and passed over.
+ * was trained, what class loads it) are known and skipped.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -70,7 +70,7 @@ static void abstractor_layout(struct mm_connector *k,
                                    c->vision.width);
     /* net.1 is the pooling */
     stage_layout(k->before, kc->depth, l, 0, W, c->vision.width);
-    stage_layout(k->behind, kc->depth, l, 2, W, W);
+    stage_layout(k->after, kc->depth, l, 2, W, W);
     mm_layout_prefix(l, "connector.");
     k->readout1 = mm_layout_linear(l, "readout.0", STD, D, W);
     k->readout2 = mm_layout_linear(l, "readout.2", STD, D, D);
@@ -185,7 +185,7 @@ static struct mm_tensor *abstractor_forward(struct mm_graph *g,
     x = mm_add_rows(g, x, mm_interp_grid(g, k->position, 0, side), n);
     x = stage_forward(g, k->before, depth, x, n, side);
     x = mm_adaptive_pool(g, x, n, side, side, out, out);
-    x = stage_forward(g, k->behind, depth, x, n, out);
+    x = stage_forward(g, k->after, depth, x, n, out);
     x = mm_silu(g, mm_linear(g, x, k->readout1.w, k->readout1.b));
     return mm_linear(g, x, k->readout2.w, k->readout2.b);
 }

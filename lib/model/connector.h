@@ -47,15 +47,15 @@ struct mm_bottleneck {
 };
 
 struct mm_connector {
-    struct mm_tensor *position;            /* [patches,D_enc] */
-    struct mm_bottleneck *before, *behind; /* of the pooling; [depth] */
-    struct mm_tensor *queries;             /* [tokens,D_enc] */
-    struct mm_affine norm;                 /* of the features */
-    struct mm_tensor *q, *k, *v, *out;     /* [D_enc,D_enc] */
-    struct mm_affine readout1, readout2;   /* to D_lm; b may be NULL */
+    struct mm_tensor *position;           /* [patches,D_enc] */
+    struct mm_bottleneck *before, *after; /* of the pooling; [depth] */
+    struct mm_tensor *queries;            /* [tokens,D_enc] */
+    struct mm_affine norm;                /* of the features */
+    struct mm_tensor *q, *k, *v, *out;    /* [D_enc,D_enc] */
+    struct mm_affine readout1, readout2;  /* to D_lm; b may be NULL */
 };
 
-/* before and behind have room for depth blocks. */
+/* before and after have room for depth blocks. */
 void mm_connector_layout(struct mm_connector *k, const struct mm_config *c,
                          struct mm_layout *l);
 

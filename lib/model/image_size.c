@@ -8,7 +8,7 @@
 #include "tensor/interp.h"
 
 /*
- * Learned positions in a grid of side x side, into to: the encoder's behind
+ * Learned positions in a grid of side x side, into to: the encoder's after
  * extra = 1 of the class, the connector's alone.
  */
 static int interpolate(struct mm_tensor *from, size_t extra, size_t side,

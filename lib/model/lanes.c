@@ -215,7 +215,7 @@ void mm_lane_rewind(struct mm_lanes *l, size_t i, size_t n)
 
 /* ---- feeding ---- */
 
-/* What would fit is counted in views, behind all that is no picture. */
+/* What would fit is counted in views, after all that is not pictures. */
 static int too_many(const struct mm_lanes *l, const struct lane *a,
                     const struct mm_feed *f, struct mm_err *err)
 {

@@ -3,7 +3,7 @@
  *
  * Each lane is a sequence of its own with its keys and values (KV cache) in
  * pages.  What all lanes wait for is read in passes: the rows of a pass, one
- * behind the other and without padding, go through the weights as one matrix,
+ * after the other and without padding, go through the weights as one matrix,
  * and only attention tells them apart.  What a lane predicts depends, bit for
  * bit, on no other lane, nor on how its tokens were cut into calls and passes,
  * nor on the number of threads (row-invariant products, see gemm.h).
@@ -44,9 +44,9 @@ void mm_lane_close(struct mm_lanes *l, size_t i); /* if it is open */
 
 /*
  * Tokens for a lane to read.  Each run of image ids takes the next views in
- * order (n_views in all, as many as the runs need; a view whose run goes on in
- * what comes later is given once).  All arrays are borrowed until the lane has
- * read its last token.
+ * order (n_views in all, as many as the runs need; a view whose run continues
+ * in what comes later is given once).  All arrays are borrowed until the lane
+ * has read its last token.
  */
 struct mm_feed {
     const int32_t *tokens; /* [n], n > 0 */
@@ -88,7 +88,7 @@ size_t mm_lane_length(const struct mm_lanes *l, size_t i); /* positions read */
 const float *mm_lane_logits(const struct mm_lanes *l, size_t i);
 
 /*
- * Forget all behind the first n positions of a lane that waits for nothing.
+ * Forget all after the first n positions of a lane that waits for nothing.
  * They do not end within a picture, nor before a whole page that is shared.
  */
 void mm_lane_rewind(struct mm_lanes *l, size_t i, size_t n);

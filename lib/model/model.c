@@ -43,14 +43,14 @@ static int create_parts(struct mm_model *m, struct mm_err *err)
     m->aim.blocks = mm_alloc(c->aim.depth, sizeof *m->aim.blocks, err);
     m->connector.before = mm_alloc(c->connector.depth,
                                    sizeof *m->connector.before, err);
-    m->connector.behind = mm_alloc(c->connector.depth,
-                                   sizeof *m->connector.behind, err);
+    m->connector.after = mm_alloc(c->connector.depth,
+                                  sizeof *m->connector.after, err);
     m->decoder.layers = mm_alloc(decoder, sizeof *m->decoder.layers, err);
     m->decoder.experts = mm_alloc(tower ? 0 : mm_decoder_experts(&c->text),
                                   sizeof *m->decoder.experts, err);
     m->clip.layers = mm_alloc(tower, sizeof *m->clip.layers, err);
     if (!m->vit.layers || !m->aim.blocks || !m->connector.before ||
-        !m->connector.behind || !m->decoder.layers || !m->decoder.experts ||
+        !m->connector.after || !m->decoder.layers || !m->decoder.experts ||
         !m->clip.layers)
         return -1;
     return 0;
@@ -118,7 +118,7 @@ void mm_model_free(struct mm_model *m)
     free(m->vit.layers);
     free(m->aim.blocks);
     free(m->connector.before);
-    free(m->connector.behind);
+    free(m->connector.after);
     free(m->decoder.layers);
     free(m->decoder.experts);
     free(m->clip.layers);

@@ -125,7 +125,7 @@ struct mm_tensor *mm_model_loss(struct mm_model *m, struct mm_graph *g,
                                 float *row_loss);
 
 /*
- * AIM: sum of losses over the patches behind the prefix of each view, which
+ * AIM: sum of losses over the patches after the prefix of each view, which
  * sees itself; rows as in aim.h, sums as in patch_loss.h.
  */
 struct mm_tensor *mm_model_aim_loss(struct mm_model *m, struct mm_graph *g,
@@ -153,7 +153,7 @@ int mm_config_load(struct mm_config *c, const char *dir, struct mm_err *err);
 
 /*
  * A tensor that is missing or of another shape is MM_EDATA and named; tensors
- * that the config has no use for are passed over with a warning.  A directory
+ * that the config has no use for are skipped with a warning.  A directory
  * of adapters gives its base with them folded in (lora.h).
  */
 struct mm_model *mm_model_load(const char *dir, int trainable,

@@ -26,7 +26,7 @@ int mm_pages_init(struct mm_pages *p, size_t n, size_t floats,
                   struct mm_err *err);
 void mm_pages_release(struct mm_pages *p);
 
-/* Promise n pages: 1, or 0 where there are not so many free any more. */
+/* Promise n pages: 1, or 0 where there are no longer that many free. */
 int mm_pages_promise(struct mm_pages *p, size_t n);
 void mm_pages_withdraw(struct mm_pages *p, size_t n);
 

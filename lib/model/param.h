@@ -48,7 +48,7 @@ struct mm_layout {
 void mm_layout_prefix(struct mm_layout *l, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* NULL while counting.  name stands behind the prefix. */
+/* NULL while counting.  name stands after the prefix. */
 struct mm_tensor *mm_layout_add(struct mm_layout *l, const char *name,
                                 float std, float value, size_t n_dim,
                                 const size_t *dim);

@@ -37,7 +37,7 @@ int mm_run_verify(const char *dir, int64_t step, struct mm_json_doc *manifest,
 /*
  * The newest step that verifies, or -1 with step 0 when dir has no steps at
  * all (err->code is MM_ENOINPUT), and MM_EDATA when it has some and none
- * verifies.  Steps that do not are passed over with a warning.
+ * verifies.  Steps that do not are skipped with a warning.
  */
 int mm_run_newest(const char *dir, int64_t *step, struct mm_json_doc *manifest,
                   struct mm_err *err);

@@ -57,7 +57,7 @@ static int hex4(const struct mm_st_scan *s, size_t at, uint32_t *cp)
     return 0;
 }
 
-/* The code point of the escape at s->at, which is behind "\u". */
+/* The code point of the escape at s->at, which is after "\u". */
 static int unicode(struct mm_st_scan *s, uint32_t *cp)
 {
     uint32_t low;
@@ -76,7 +76,7 @@ static int unicode(struct mm_st_scan *s, uint32_t *cp)
     return 0;
 }
 
-/* The escape behind a backslash, its bytes into out (at most 4). */
+/* The escape after a backslash, its bytes into out (at most 4). */
 static int escape(struct mm_st_scan *s, char out[4], size_t *len)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";

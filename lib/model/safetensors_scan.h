@@ -24,7 +24,7 @@ int mm_scan_fail(const struct mm_st_scan *s, const char *what);
 
 void mm_scan_space(struct mm_st_scan *s);
 
-/* Is c next?  Then it is behind us. */
+/* Is c next?  Then it is consumed. */
 int mm_scan_accept(struct mm_st_scan *s, char c);
 int mm_scan_expect(struct mm_st_scan *s, char c, const char *what);
 

@@ -52,7 +52,7 @@ static void sift_down(struct candidate *heap, size_t n, size_t i)
     heap[i] = c;
 }
 
-/* The first of the heap moves behind the n - 1 others.  Its probability. */
+/* The first of the heap moves after the n - 1 others.  Its probability. */
 static double pop(struct candidate *heap, size_t *n)
 {
     struct candidate top = heap[0];

@@ -25,11 +25,11 @@ struct mm_session *mm_session_create(struct mm_model *m, size_t capacity,
 void mm_session_free(struct mm_session *s);
 
 /*
- * Read n >= 1 more tokens.  Each run of image ids takes the next views in
- * order (n_views in all, as many as the runs need; a view whose run goes on in
- * the next call is given once).  logits [vocab], of the last token, may be
- * NULL.  MM_EDATA when the prompt is longer than the capacity (says how many
- * tokens there are and how many fit), and nothing was read.
+ * Read n >= 1 more tokens.  Each run of image ids takes the next views in order
+ * (n_views in all, as many as the runs need; a view whose run continues in the
+ * next call is given once).  logits [vocab], of the last token, may be NULL.
+ * MM_EDATA when the prompt is longer than the capacity (says how many tokens
+ * there are and how many fit), and nothing was read.
  */
 int mm_session_read(struct mm_session *s, const int32_t *tokens, size_t n,
                     const struct mm_pixels *views, size_t n_views,
@@ -39,7 +39,7 @@ int mm_session_read(struct mm_session *s, const int32_t *tokens, size_t n,
 size_t mm_session_length(const struct mm_session *s);
 
 /*
- * Forget all behind the first n positions, which do not end within a picture:
+ * Forget all after the first n positions, which do not end within a picture:
  * a shared prefix is read once.
  */
 void mm_session_rewind(struct mm_session *s, size_t n);

@@ -40,7 +40,7 @@ void mm_view_reader_release(struct mm_view_reader *r);
 void mm_view_rows_release(struct mm_view_rows *rows);
 
 /*
- * n_views views for the next n_rows rows, which need exactly so many beyond
+ * n_views views for the next n_rows rows, which need exactly that many beyond
  * the rows that are there (else MM_EDATA, and nothing changes).  Pixels, mean
  * and std are borrowed until they are encoded.
  */

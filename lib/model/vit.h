@@ -14,7 +14,7 @@
  * a bias and then a normalisation, no class token, fixed positions (below), no
  * biases in the blocks.
  *
- * Features are the patch rows behind the layer that vision_feature_layer
+ * Features are the patch rows after the layer that vision_feature_layer
  * names, before the final normalisation that CLIP applies to its class row
  * only.  Later layers are not computed, and do not learn.
  */
@@ -52,9 +52,9 @@ struct mm_tensor *mm_vit_forward(struct mm_graph *g, const struct mm_vit *v,
                                  const float mean[3], const float std[3]);
 
 /*
- * All rows behind the first `depth` layers: of each picture the class row, if
+ * All rows after the first `depth` layers: of each picture the class row, if
  * there is one, then its patches.  prefix, i32 [n] or NULL: the first
- * prefix[i] rows of picture i see each other, the rows behind them only those
+ * prefix[i] rows of picture i see each other, the rows after them only those
  * up to themselves (AIM's training); NULL: all see all.
  */
 struct mm_tensor *mm_vit_rows(struct mm_graph *g, const struct mm_vit *v,

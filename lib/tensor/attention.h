@@ -53,15 +53,15 @@ struct mm_paged {
 };
 
 /*
- * Inference with caches: the rows of q are those of n sequences, one behind
- * the other.  The key of position p of a sequence is
+ * Inference with caches: the rows of q are those of n sequences, one after the
+ * other.  The key of position p of a sequence is
  *
  *     page[p / MM_PAGE] + k_at + p % MM_PAGE * G*C        [G*C]
  *
  * and its value the same with v_at; causal.  Row r of y depends on row r of q
- * and the keys and values that it sees only, bit for bit, however the rows of
- * a sequence are cut into calls and whatever sequences are beside it.
- * s lives until the graph is reset; in a plan it may be NULL, n 0.
+ * and the keys and values that it sees only, bit for bit, however the rows of a
+ * sequence are cut into calls and whatever sequences are beside it.  s lives
+ * until the graph is reset; in a plan it may be NULL, n 0.
  */
 struct mm_tensor *mm_attention_paged(struct mm_graph *g, struct mm_tensor *q,
                                      const struct mm_paged *s, size_t n,

@@ -377,7 +377,7 @@ void mm_graph_run_back(struct mm_graph *g, struct record *r)
     }
 }
 
-/* What was made behind the record's outputs is used by nobody any more. */
+/* Nothing uses what was made after the record's outputs any more. */
 static void forget(struct mm_graph *g, const struct record *r)
 {
     for (const struct node *n = r->outputs; n; n = n->next)

@@ -12,10 +12,10 @@
  *   plan   computes nothing: counts FLOPs, bytes and the peak of memory, by
  *          the same allocations in the same order as the run will make
  *
- * The tape is defined by running it, each step anew, in an arena whose worst
- * case was planned once; no op allocates.  Backward adds to gradients; the
- * caller zeroes those of parameters (mm_grad_zero).  A wrong shape is a bug of
- * the caller and asserted.
+ * The tape is defined by running it, again at each step, in an arena whose
+ * worst case was planned once; no op allocates.  Backward adds to gradients;
+ * the caller zeroes those of parameters (mm_grad_zero).  A wrong shape is a bug
+ * of the caller and asserted.
  */
 #ifndef MM_TENSOR_GRAPH_H
 #define MM_TENSOR_GRAPH_H
@@ -74,7 +74,7 @@ void mm_graph_keep(struct mm_graph *g, size_t mark, struct mm_tensor *x);
  * A stretch of the forward pass, as a layer is, of which only n outputs are
  * used by what follows; fn puts them, tensors that it made, into y.  Where the
  * graph recomputes (Chen et al., arXiv 1604.06174), all others go, and backward
- * runs fn again to have them; the bits are the same, and what was made behind
+ * runs fn again to have them; the bits are the same, and what was made after
  * a stretch is invalid once backward has passed it.  Else it is fn that is run.
  * args is copied; what it points to must live until the graph is reset, as
  * parameters, tensors of the graph made before, and what mm_graph_copy returns

@@ -1,5 +1,5 @@
 /*
- * patch_loss.h - how well the next patch was foretold
+ * patch_loss.h - how well the next patch was predicted
  */
 #ifndef MM_TENSOR_PATCH_LOSS_H
 #define MM_TENSOR_PATCH_LOSS_H

@@ -12,7 +12,7 @@
  * segment 0 is padding: it gets no expert, takes no room and counts nowhere.
  * With a limit each expert takes C = max(1, floor(capacity live / E)) rows of
  * a group of `live` tokens: first choices in the order of the tokens, then
- * second choices behind those that were kept.  A choice beyond C is dropped:
+ * second choices after those that were kept.  A choice beyond C is dropped:
  * it adds nothing, and the other weight stays as it is.
  *
  * Two losses keep the routing even and its logits small; over the live tokens
@@ -32,7 +32,7 @@ struct mm_route_how {
 };
 
 /*
- * Rows of all experts one behind the other: the S slots, of which expert e has
+ * Rows of all experts one after the other: the S slots, of which expert e has
  * begin[e] to begin[e+1], in the order of the tokens.  S is the most that
  * there can be: 2 N, or less where the capacity is.
  */
@@ -55,7 +55,7 @@ enum mm_route_stat { MM_ROUTE_TOKENS,  /* live ones */
  * logits [N,E], 2 <= E <= MM_MAX_GROUPS; segment i32 [N], or NULL: all live.
  * stats, if not NULL, receives MM_ROUTE_LOAD + E floats.
  *
- * The losses are no output.  Backward adds the gradient of
+ * The losses are not an output.  Backward adds the gradient of
  *
  *   how->balance sum_groups live balance + how->z_loss sum_groups live z
  *

@@ -89,7 +89,7 @@ struct stretch {
     size_t n;
 };
 
-/* The gradient of y becomes that of the tensor which was made anew. */
+/* The gradient of y becomes that of the tensor which was made again. */
 static void hand_over(struct mm_graph *g, struct mm_tensor *y,
                       struct mm_tensor *anew)
 {

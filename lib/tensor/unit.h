@@ -16,7 +16,7 @@ struct mm_tensor *mm_unit_rows(struct mm_graph *g, struct mm_tensor *x);
 /*
  * The sum of x c over all elements, a scalar, added in float64 in their order;
  * c is an input of x's shape.  With c = d loss / d x of a loss that was
- * computed elsewhere, its backward pass goes on where that one ended.
+ * computed elsewhere, its backward pass continues where that one ended.
  *
  *   dx += dy c
  */

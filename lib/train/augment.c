@@ -37,7 +37,7 @@ static int parse_number(double *x, const char *s, size_t n)
     return *end == '\0' ? 0 : -1;
 }
 
-/* The number of an item of n bytes behind its `skip` first, once */
+/* The number of an item of n bytes after its `skip` first, once */
 static int parse_share(double *x, const char *item, size_t n, size_t skip,
                        double max, struct mm_err *err)
 {
@@ -91,7 +91,7 @@ int mm_augment_parse(struct mm_augment *a, const char *text,
     return 0;
 }
 
-/* All digits: a run that goes on must see the same number. */
+/* All digits: a run that resumes must see the same number. */
 static void print_share(const char *comma, const char *key, double x,
                         struct mm_buf *out)
 {
@@ -192,7 +192,7 @@ static uint8_t *row_of(void *ctx, size_t i)
     return v->pixels + i * v->width * 3;
 }
 
-/* The window's rows, with room behind each that the resizer may touch */
+/* The window's rows, with room after each that the resizer may touch */
 static int copy_part(struct mm_augmenter *m, const struct view *v,
                      const struct mm_window *w, size_t stride,
                      struct mm_err *err)

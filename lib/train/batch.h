@@ -43,7 +43,7 @@ void mm_step_batch_augment(struct mm_step_batch *b,
                            const struct mm_augment *how, uint64_t seed);
 
 /*
- * Sequences position, position + 1, ... of the data, which begins anew at its
+ * Sequences position, position + 1, ... of the data, which starts over at its
  * end.
  */
 int mm_step_batch_load(struct mm_step_batch *b, struct mm_packed *data,

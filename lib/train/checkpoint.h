@@ -30,7 +30,7 @@ struct mm_checkpoint {
     const struct mm_spike *spike;
     size_t sequences;      /* of the data */
     const char *data;      /* its hash */
-    const char *config;    /* JSON object: what must be equal to go on */
+    const char *config;    /* JSON object: what must be equal to resume */
     const char *history;   /* of the data, JSON array */
     const char *tokenizer; /* text of tokenizer.json, or NULL */
     size_t tokenizer_bytes;

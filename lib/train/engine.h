@@ -15,10 +15,10 @@
 #include "train/optimizer.h"
 #include "train/router_sums.h"
 
-/* Of AIM's patches, those behind the prefixes, whose number is drawn */
+/* Of AIM's patches, those after the prefixes, whose number is drawn */
 enum mm_patches {
     MM_PATCHES_ALL,   /* as many as may be */
-    MM_PATCHES_USUAL, /* as many as come now and then, but for rare draws */
+    MM_PATCHES_USUAL, /* as many as come but for rare draws */
     MM_PATCHES_MEAN
 };
 

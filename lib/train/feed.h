@@ -14,7 +14,7 @@ struct mm_feed;
 
 /*
  * Batches of B sequences, the first of which has number position; the one
- * behind `end` is never loaded.  data must not be used by others until the
+ * after `end` is never loaded.  data must not be used by others until the
  * feed is closed.  augment: how they are changed, by the seed; or NULL
  */
 struct mm_feed *mm_feed_open(struct mm_packed *data, size_t B, size_t micro,

@@ -112,7 +112,7 @@ struct mm_objective {
     int (*gradient)(struct mm_engine *e, const struct mm_step_batch *b,
                     double *loss, struct mm_err *err);
 
-    /* Behind each update of the weights: limits.  NULL: none */
+    /* After each update of the weights: limits.  NULL: none */
     void (*settle)(struct mm_model *m);
 
     /* Frees what the gradient left in the engine's cache. */

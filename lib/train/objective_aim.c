@@ -3,7 +3,7 @@
  * 2401.08541)
  *
  * Every picture of the packed sequences counts; their text is not looked at.
- * The loss is the mean over the patches behind the prefixes.
+ * The loss is the mean over the patches after the prefixes.
  */
 #include <assert.h>
 #include <math.h>
@@ -114,10 +114,10 @@ static size_t count_behind(const struct mm_piece *p, size_t K)
 }
 
 /*
- * How many a plan takes to be behind the prefixes of n pictures, which is n
- * K / 2 in the mean.  A sum of n uniform numbers is over three deviations about
- * once in a thousand pieces, and no run is short of these; of one picture or
- * two, all are within them.
+ * How many a plan takes to be after the prefixes of n pictures, which is n K /
+ * 2 on average.  A sum of n uniform numbers is over three deviations about once
+ * in a thousand pieces, and no run is short of these; of one picture or two,
+ * all are within them.
  */
 static size_t plan_behind(const struct mm_piece *p, size_t K)
 {
@@ -168,9 +168,9 @@ static struct mm_aim_rows rows(struct mm_graph *g, const struct mm_model *m,
     return to;
 }
 
-/* Patches behind the prefixes of sequence i */
-static size_t behind(const struct mm_engine *e, const struct mm_step_batch *b,
-                     size_t i)
+/* Patches after the prefixes of sequence i */
+static size_t n_targets(const struct mm_engine *e, const struct mm_step_batch *b,
+                        size_t i)
 {
     size_t first = b->first_view[i], n = 0;
 
@@ -188,7 +188,7 @@ static double divisor(const struct mm_engine *e, const struct mm_step_batch *b)
     size_t n = 0;
 
     for (size_t i = 0; i < b->B; i++)
-        n += behind(e, b, i);
+        n += n_targets(e, b, i);
     return n ? (double)n : 1;
 }
 
@@ -209,7 +209,7 @@ static struct mm_tensor *loss(struct mm_model *m, struct mm_graph *g,
                               const struct mm_piece *p)
 {
     const struct mm_batch *b = &p->batch;
-    struct mm_aim_rows behind;
+    struct mm_aim_rows after;
     struct mm_tensor *x;
     float base = 0;
     const struct mm_patch_sums sums = { p->row_loss, b->image_row, &base };
@@ -217,8 +217,8 @@ static struct mm_tensor *loss(struct mm_model *m, struct mm_graph *g,
 
     if (b->n_views == 0)
         return nothing(g);
-    behind = rows(g, m, p, &n);
-    x = mm_model_aim_loss(m, g, b, &behind, &sums);
+    after = rows(g, m, p, &n);
+    x = mm_model_aim_loss(m, g, b, &after, &sums);
     if (mm_graph_mode(g) != MM_PLAN)
         mm_terms_add(p->terms, "mean_patch", (double)base, (double)n);
     return x;

@@ -324,7 +324,7 @@ struct validation {
     size_t n, cap;
 };
 
-/* The pairs of the batch, behind those before */
+/* The pairs of the batch, after those before */
 static int add_batch(struct validation *r, struct mm_err *err)
 {
     const struct mm_step_batch *b = &r->batch;

@@ -144,7 +144,7 @@ double mm_optimizer_norm(const struct mm_optimizer *o)
     return sqrt(mm_sum_squares(o->model->grads, o->model->size));
 }
 
-/* The first parameter behind i that is treated in another way. */
+/* The first parameter after i that is treated in another way. */
 static size_t end_of_run(const struct mm_model *m, size_t i)
 {
     const struct mm_param *p = &m->params[i];

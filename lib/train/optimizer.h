@@ -44,7 +44,7 @@ struct mm_optimizer {
 
 /*
  * State all zero; the rates are those of a resolved recipe.  Parameters of
- * parts that are not trained lose their wish for gradients.
+ * parts that are not trained no longer ask for gradients.
  */
 int mm_optimizer_init(struct mm_optimizer *o, struct mm_model *m,
                       const struct mm_recipe *r, struct mm_err *err);

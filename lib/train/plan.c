@@ -158,7 +158,7 @@ static int count_most(struct mm_plan *p, const struct mm_objective *objective,
                          : 0;
 }
 
-/* Up to the number behind key in name, 0: there is none */
+/* Up to the number after key in name, 0: there is none */
 static size_t numbered(const char *name, const char *key)
 {
     const char *at = strstr(name, key);

@@ -32,7 +32,7 @@ struct mm_plan {
     int recomputes;          /* layers are run again in the backward pass */
     size_t activation_bytes; /* peak of a step */
     size_t spare_bytes;      /* more, for the largest piece there may be */
-    size_t data_bytes;       /* sequences at hand and on their way */
+    size_t data_bytes;       /* sequences loaded and being loaded */
     size_t base_bytes;       /* the program itself */
     size_t total_bytes;      /* resident memory at its peak */
     size_t disk_bytes;       /* of one checkpoint */
@@ -46,7 +46,7 @@ struct mm_plan {
  * between them, and the optimizer's state is shared out (ZeRO's first stage,
  * Rajbhandari et al., arXiv 1910.02054).  Where there is no room for all
  * weights and gradients, they are shared out, too (its third stage), but for
- * those of the layer at hand.  Experts stay on their ranks, and tokens travel
+ * those of the current layer.  Experts stay on their ranks, and tokens travel
  * to them (Lepikhin et al., arXiv 2006.16668), so that of a mixture one expert
  * at most is made whole.  Activations are those of a micro-batch, or of a
  * rank's sequences where these are fewer.  What ranks tell each other is not
@@ -113,8 +113,8 @@ int mm_plan_activations(const struct mm_plan *p, const struct mm_config *c,
 /*
  * Of a plan made: with n 0 the fewest, a power of two up to the batch, of which
  * each has room in `limit` bytes, with weights and gradients whole where they
- * fit; where even as many as the batch has sequences have not, so many.  More
- * than these is MM_EUSAGE.
+ * fit; where not even one rank for each sequence of the batch has room, that
+ * many.  More than these is MM_EUSAGE.
  */
 int mm_plan_spread(struct mm_plan_ranks *k, const struct mm_plan *p,
                    const struct mm_config *c, const struct mm_recipe *r,

@@ -75,7 +75,7 @@ void mm_plan_print(const struct mm_plan *p, const struct mm_recipe *r,
 
 /* ---- ranks ---- */
 
-/* Sequences are at hand where they are computed. */
+/* Sequences are loaded where they are computed. */
 static void fill_rank(struct mm_plan_ranks *k, const struct mm_plan *p)
 {
     size_t block = p->weight_bytes + p->gradient_bytes;

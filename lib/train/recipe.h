@@ -144,7 +144,7 @@ struct mm_recipe {
 void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding);
 
 /*
- * Sequences that are computed at a time, each of so many rows: its tokens, or
+ * Sequences that are computed at a time, each of `rows` rows: its tokens, or
  * what else its largest matrix has.  By default enough to keep the products
  * large and no more, and the same on every machine: sums of gradients, and so
  * their bits, depend on it.

@@ -85,7 +85,7 @@ static double largest_load(const struct mm_router_sums *s)
     return most * (double)s->experts;
 }
 
-/* Four digits behind the point are enough for a line a step. */
+/* Four digits after the point are enough for a line a step. */
 static double share(double x)
 {
     return floor(x * 1e4 + 0.5) / 1e4;

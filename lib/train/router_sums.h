@@ -15,7 +15,7 @@
 #include "train/metrics.h"
 
 struct mm_router_sums {
-    struct mm_router router; /* its stats are of the piece at hand */
+    struct mm_router router; /* its stats are of the current piece */
     size_t layers, experts;  /* 0: a dense decoder */
     double balance, z_loss;  /* weights of the losses */
     double *sums;            /* [layers,MM_ROUTE_LOAD+experts] */
@@ -25,13 +25,13 @@ int mm_router_sums_init(struct mm_router_sums *s,
                         const struct mm_text_config *c, struct mm_err *err);
 void mm_router_sums_release(struct mm_router_sums *s);
 
-/* A batch of so many tokens begins. */
+/* A batch of this many tokens begins. */
 void mm_router_sums_begin(struct mm_router_sums *s, size_t tokens);
 
 /* For a piece's mm_batch; NULL where there are no experts. */
 const struct mm_router *mm_router_sums_router(const struct mm_router_sums *s);
 
-/* Behind the forward pass of a piece. */
+/* After the forward pass of a piece. */
 void mm_router_sums_add(struct mm_router_sums *s);
 
 /*

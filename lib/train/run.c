@@ -1,5 +1,5 @@
 /*
- * run.c - the state of a training run, opened anew or from a checkpoint
+ * run.c - the state of a training run, opened fresh or from a checkpoint
  */
 #include "train/run.h"
 
@@ -89,7 +89,7 @@ static int open_data(struct mm_run *r, struct mm_err *err)
     return open_val(r, err);
 }
 
-/* ---- what must be equal to go on ---- */
+/* ---- what must be equal to resume ---- */
 
 /* The members of the model's config beside those of the recipe. */
 static int add_config(const struct mm_config *c, struct mm_jw *w,

@@ -1,5 +1,5 @@
 /*
- * run.h - the state of a training run, opened anew or from a checkpoint
+ * run.h - the state of a training run, opened fresh or from a checkpoint
  *
  * Used by trainer.c; programs use trainer.h.
  */

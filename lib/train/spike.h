@@ -2,15 +2,15 @@
  * spike.h - steps whose loss or gradient is far above those before
  *
  * With mean and deviation over the last MM_SPIKE_WINDOW steps, of loss and of
- * the gradient's norm, a step is a spike where one of them is not finite, or
- * at least half a window is known and
+ * the gradient's norm, a step is a spike where one of them is not finite, or at
+ * least half a window is known and
  *
  *     loss > mean + max(sigma, 1.5 tail) deviation           (sigma: 6)
  *     norm > 100 (mean + sigma deviation)
  *
- * tail is how many deviations over the mean the loss of the hardest usual
- * batch was, and is forgotten by a thousandth a step: where hard batches come
- * now and then, as in small ones, a spike is harder than those.
+ * tail is how many deviations over the mean the loss of the hardest usual batch
+ * was, and is forgotten by a thousandth a step: where hard batches come
+ * occasionally, as in small ones, a spike is harder than those.
  *
  * OLMo-core's SkipStepOptimizer takes mean + 6 deviation for both.  But norms
  * of small batches have a heavy tail at losses as usual, so that here a norm
@@ -18,12 +18,12 @@
  *
  * Measured on the logs of 22 runs (pictures and text, text, fine-tuning, CLIP,
  * AIM; batches of 1 to 16 sequences, models to 2 M parameters), 34,500 usual
- * steps: this rule names 2, both where a CLIP of 8 pairs was unstable; mean +
- * 6 deviation names 0.4 %.  Of 16 batches of random tokens or characters put
- * into three such runs, at batch 1 and 4, it names the first 3, 4 and 4; the
- * last 5 were less hard for a model that had learnt from those, and where they
- * are skipped, it names 11 of 12.  Shuffled English words are no spike to
- * models of that size.
+ * steps: this rule names 2, both where a CLIP of 8 pairs was unstable; mean + 6
+ * deviation names 0.4 %.  Of 16 batches of random tokens or characters put into
+ * three such runs, at batch 1 and 4, it names the first 3, 4 and 4; the last 5
+ * were less hard for a model that had learnt from those, and where they are
+ * skipped, it names 11 of 12.  Shuffled English words are not spikes to models
+ * of that size.
  *
  * What enters the window is at most mean + sigma deviation, so that one spike
  * does not hide the next, and a level that stays becomes the usual one.  The

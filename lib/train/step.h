@@ -9,7 +9,7 @@
 
 /*
  * The next batch to an update, or, where it is a spike and the recipe says so,
- * to none: then weights and optimizer stay, and the schedule goes on.
+ * to none: then weights and optimizer stay, and the schedule continues.
  * MM_EDIVERGE as mm_train says.
  */
 int mm_run_step(struct mm_run *r, struct mm_err *err);

@@ -2,7 +2,7 @@
  * trainer.h - a whole training run: data and a model to checkpoints
  *
  * What mm1-pretrain and mm1-sft share.  A run can be stopped and killed at any
- * time and goes on from its newest checkpoint as if it had not been.
+ * time and resumes from its newest checkpoint as if it had not been.
  */
 #ifndef MM_TRAIN_TRAINER_H
 #define MM_TRAIN_TRAINER_H
@@ -18,7 +18,7 @@
 struct mm_job {
     const struct mm_objective *objective;
     struct mm_recipe recipe;
-    const char *const *data; /* packed shards, read one behind the other */
+    const char *const *data; /* packed shards, read one after the other */
     size_t n_data;
     struct mm_config config;   /* the model's */
     int config_follows;        /* the data says vocabulary and special tokens */

@@ -141,7 +141,7 @@ static int write_png(const char *dir, const char *code,
 
 /*
  * "1F600 ; fully-qualified # X E1.0 grinning face": where the name begins.
- * FE0F behind a code point only says that a picture is meant.
+ * FE0F after a code point only says that a picture is meant.
  */
 static const char *parse_name(char *line, char code[8])
 {

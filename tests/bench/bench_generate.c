@@ -2,7 +2,7 @@
  * bench_generate.c - one sequence, or many side by side, token by token
  *
  * A line of JSON for each model and number of sequences: tokens read and
- * written a second (greedily, behind prompts of 64 tokens), and the share of
+ * written a second (greedily, after prompts of 64 tokens), and the share of
  * what the machine could do.  A pass takes no less than its weights from memory
  * and its products at the peak; the caches are read besides, which is not
  * counted.  What is written must not depend on the number.
@@ -108,7 +108,7 @@ static void begin(struct run *r, struct mm_lanes *l, size_t n)
     }
 }
 
-/* The tokens behind the logits of the last pass that are there */
+/* The tokens after the logits of the last pass that are there */
 static void take(struct run *r, struct mm_lanes *l, size_t n, size_t *at,
                  int more)
 {

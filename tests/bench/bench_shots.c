@@ -1,5 +1,5 @@
 /*
- * bench_shots.c - eight examples in front of each question: read once, or anew
+ * bench_shots.c - eight examples in front of each question: read once, or again
  * each time
  *
  * A line of JSON for each of two models, one small for the pictures and one

@@ -145,7 +145,7 @@ static void test_twice(void **state)
 }
 
 /*
- * A number's image does not depend on where it stands, in a vector or behind
+ * A number's image does not depend on where it stands, in a vector or after
  * the last: predictions do not depend on their batch.
  */
 static void check_place(struct act a)

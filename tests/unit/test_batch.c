@@ -78,7 +78,7 @@ static void test_targets(void **state)
     mm_packed_close(data);
 }
 
-/* Behind its end the data begins anew. */
+/* Past its end the data starts over. */
 static void test_around(void **state)
 {
     struct mm_step_batch b, c;

@@ -216,7 +216,7 @@ static void test_encoders(void **state)
     assert_non_null(strstr(err.msg, "aim-600m"));
 }
 
-/* AIM's head is written and read, and stands behind nothing else. */
+/* AIM's head is written and read, and stands after nothing else. */
 static void test_aim(void **state)
 {
     struct mm_config c = { 0 }, back = { 0 };

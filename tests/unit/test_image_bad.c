@@ -326,7 +326,7 @@ static void test_exif(void **state)
     assert_int_equal(mm_exif_orientation(bytes, sizeof head - 1), 1); /* cut */
     bytes[5] = 0x1e;
     assert_int_equal(mm_exif_orientation(bytes, sizeof head - 1), 6);
-    bytes[19] = 0x7f; /* the directory stands behind the end */
+    bytes[19] = 0x7f; /* the directory stands after the end */
     assert_int_equal(mm_exif_orientation(bytes, sizeof head - 1), 1);
     bytes[19] = 8;
     bytes[20] = 0x7f; /* many entries, of which one is there */

@@ -21,7 +21,7 @@
 
 /* ---- gzip ---- */
 
-/* One gzip member behind what out holds. */
+/* One gzip member after what out holds. */
 static void pack(struct mm_buf *out, const char *p, size_t n)
 {
     z_stream z = { 0 };
@@ -107,7 +107,7 @@ static void test_gzip_damage(void **state)
         mm_buf_add(&file, whole.data, n);
         assert_int_equal(slurp(&file, &out, 1000), MM_EDATA);
     }
-    for (size_t i = 10; i < whole.len; i++) { /* behind the header */
+    for (size_t i = 10; i < whole.len; i++) { /* after the header */
         mm_buf_clear(&file);
         mm_buf_add(&file, whole.data, whole.len);
         file.data[i] ^= 1;

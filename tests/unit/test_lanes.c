@@ -15,13 +15,13 @@
 enum { V = 300,
        CONTEXT = 400,
        N = 5,
-       NEXT = 12 }; /* tokens that are written behind each prompt */
+       NEXT = 12 }; /* tokens that are written after each prompt */
 
 /* A prompt with a picture in it, or several, and what follows alone */
 struct prompt {
     int32_t ids[CONTEXT], next[NEXT];
     size_t n, n_views, picture; /* the first run begins at `picture` */
-    float logits[V];            /* behind all of them */
+    float logits[V];            /* after all of them */
 };
 
 struct fixture {
@@ -233,7 +233,7 @@ static void test_beside(void **state)
 /* Lanes that begin with the first n positions of another go on as it does. */
 static void share(const struct fixture *f, size_t n)
 {
-    const struct prompt *p = &f->p[3]; /* no picture behind its first words */
+    const struct prompt *p = &f->p[3]; /* no picture after its first words */
     struct mm_lanes *l = lanes(f, 3, 3 * (CONTEXT + MM_PAGE));
     static const int32_t other[] = { 5, 6, 7 };
 
@@ -243,7 +243,7 @@ static void share(const struct fixture *f, size_t n)
         step(l);
     for (size_t i = 1; i < 3; i++)
         assert_int_equal(mm_lane_open(l, i, 0, n, CONTEXT), 1);
-    /* what one reads behind it is not for the others; nor need it stay */
+    /* what one reads after it is not for the others; nor need it stay */
     feed(l, 1, f, other, 3, 0, 0);
     feed(l, 0, f, other, 2, 0, 0);
     step(l);

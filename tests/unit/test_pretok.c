@@ -13,7 +13,7 @@
 #include "data/pretok.h"
 #include "data/unicode_table.h"
 
-/* The words of text, with a bar behind each but the last. */
+/* The words of text, with a bar after each but the last. */
 static void check(const char *text, size_t n, const char *want)
 {
     struct mm_buf got = { 0 };

@@ -17,7 +17,7 @@
 
 #define MAX_LINES 4096
 
-/* The tokens of one caption behind others. */
+/* The tokens of one caption after others. */
 static void expect(const char *text, const char *tokens)
 {
     const char *captions[] = { text, "x" };
@@ -118,7 +118,7 @@ static void test_stream(void **state)
     mm_buf_release(&out);
 }
 
-/* Where the reference would shift all captions behind. */
+/* Where the reference would shift all captions after. */
 static void test_line_breaks(void **state)
 {
     const char *captions[] = { "a\rb", "c\u2028d", "e\nf", "g\vh\fi\u2029j",

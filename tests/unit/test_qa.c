@@ -39,7 +39,7 @@ static void put(const char *text)
     assert_int_equal(mm_write_file(path, text, strlen(text), &err), 0);
 }
 
-/* "key=VALUE;" of all records; the code of the error behind them, if any */
+/* "key=VALUE;" of all records; the code of the error after them, if any */
 static char *records(const char *text, const char *member, size_t max)
 {
     static char out[512];

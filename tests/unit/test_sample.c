@@ -98,7 +98,7 @@ static void test_npy(void **state)
     mm_buf_release(&b);
 }
 
-/* A header as text, with data_bytes zeros behind it. */
+/* A header as text, with data_bytes zeros after it. */
 static int parse_header(const char *text, size_t data_bytes)
 {
     struct mm_buf b = { 0 };

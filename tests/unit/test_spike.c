@@ -284,7 +284,7 @@ static void remove_steps(const char *name, int64_t from)
     mm_buf_release(&path);
 }
 
-/* Resumed in front of the spike and behind it: the bits of the straight run. */
+/* Resumed before the spike and after it: the bits of the straight run. */
 static void test_resumed(void **state)
 {
     static const int64_t from[] = { BAD, BAD + 1, BAD + 3 };

@@ -291,7 +291,7 @@ static void test_bad_sum(void **state)
     expect_refused(&t, "no tar header");
 }
 
-/* Any bytes behind a good beginning: never a crash, never a hang. */
+/* Any bytes after a good beginning: never a crash, never a hang. */
 static void test_garbage(void **state)
 {
     struct mm_buf t = { 0 };

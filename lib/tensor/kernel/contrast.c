@@ -69,7 +69,7 @@ static void softmax_rows(void *ctx, size_t begin, size_t end)
 {
     const struct mm_contrast_args *a = ctx;
     float scale = mm_expf(*a->scale);
-    /* scan left a lone block scaled; several were made anew */
+    /* scan left a lone block scaled; several were made again */
     float again = a->n < a->N ? scale : 1;
 
     for (size_t i = begin; i < end; i++) {

@@ -47,7 +47,7 @@ struct loss {
     size_t begin, K, J;
 };
 
-/* The row of y that foretells patch i of all; -1: none is asked */
+/* The row of y that predicts patch i of all; -1: none is asked */
 static long row_of(const struct loss *a, size_t i)
 {
     size_t b = i / a->K, k = i % a->K, prefix = (size_t)a->prefix[b];
