@@ -103,7 +103,7 @@ static size_t next_prefix(struct walk *w, const struct mm_piece *p, size_t i,
     return mm_aim_prefix(p->seed, p->position + (int64_t)s, w->picture, K);
 }
 
-static size_t count_behind(const struct mm_piece *p, size_t K)
+static size_t count_targets(const struct mm_piece *p, size_t K)
 {
     struct walk w = { 0, 0 };
     size_t R = 0;
@@ -119,7 +119,7 @@ static size_t count_behind(const struct mm_piece *p, size_t K)
  * in a thousand pieces, and no run is short of these; of one picture or two,
  * all are within them.
  */
-static size_t plan_behind(const struct mm_piece *p, size_t K)
+static size_t plan_targets(const struct mm_piece *p, size_t K)
 {
     size_t n = p->batch.n_views, most = n * (K - 1);
     double rows = (double)(n * K) / 2;
@@ -153,18 +153,18 @@ static void put_rows(struct mm_graph *g, const struct mm_aim_rows *to,
 
 /* What the loss of a piece looks at, and how many patches that are */
 static struct mm_aim_rows rows(struct mm_graph *g, const struct mm_model *m,
-                               const struct mm_piece *p, size_t *n_behind)
+                               const struct mm_piece *p, size_t *n_rows)
 {
     int plan = mm_graph_mode(g) == MM_PLAN;
     size_t K = patches(m, &p->batch.views[0]), n = p->batch.n_views;
-    size_t R = plan ? plan_behind(p, K) : count_behind(p, K);
+    size_t R = plan ? plan_targets(p, K) : count_targets(p, K);
     struct mm_aim_rows to = { mm_input_room(g, MM_I32, 1, &n),
                               mm_input_room(g, MM_I32, 1, &n),
                               mm_input_room(g, MM_I32, 1, &R) };
 
     if (!plan)
         put_rows(g, &to, p, K);
-    *n_behind = R;
+    *n_rows = R;
     return to;
 }
 
@@ -188,7 +188,7 @@ static double divisor(const struct mm_engine *e, const struct mm_step_batch *b)
     size_t n = 0;
 
     for (size_t i = 0; i < b->B; i++)
-        n += n_targets(e, b, i);
+        n += sequence_targets(e, b, i);
     return n ? (double)n : 1;
 }
 
@@ -209,7 +209,7 @@ static struct mm_tensor *loss(struct mm_model *m, struct mm_graph *g,
                               const struct mm_piece *p)
 {
     const struct mm_batch *b = &p->batch;
-    struct mm_aim_rows after;
+    struct mm_aim_rows targets;
     struct mm_tensor *x;
     float base = 0;
     const struct mm_patch_sums sums = { p->row_loss, b->image_row, &base };
@@ -217,8 +217,8 @@ static struct mm_tensor *loss(struct mm_model *m, struct mm_graph *g,
 
     if (b->n_views == 0)
         return nothing(g);
-    after = rows(g, m, p, &n);
-    x = mm_model_aim_loss(m, g, b, &after, &sums);
+    targets = rows(g, m, p, &n);
+    x = mm_model_aim_loss(m, g, b, &targets, &sums);
     if (mm_graph_mode(g) != MM_PLAN)
         mm_terms_add(p->terms, "mean_patch", (double)base, (double)n);
     return x;
