@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void mm_pen_flush(struct mm_pen *p)
+static void flush(struct mm_pen *p)
 {
     size_t n = p->e->ids.n;
 
@@ -27,7 +27,7 @@ void mm_pen_say(struct mm_pen *p, const char *text, size_t n, int loss)
     if (n == 0)
         return;
     if (p->loss != loss)
-        mm_pen_flush(p);
+        flush(p);
     p->loss = loss;
     p->after_picture = 0;
     mm_buf_add(&p->text, text, n);
@@ -42,7 +42,7 @@ void mm_pen_mark(struct mm_pen *p, const char *token, int loss)
 {
     int32_t id = mm_tokenizer_id(p->t, token);
 
-    mm_pen_flush(p);
+    flush(p);
     if (p->failed)
         return;
     if (id < 0)
@@ -90,7 +90,7 @@ void mm_pen_fail(struct mm_pen *p, const char *template, const char *what)
 
 int mm_pen_close(struct mm_pen *p)
 {
-    mm_pen_flush(p);
+    flush(p);
     if (!p->failed && mm_buf_check(&p->e->loss, p->err) < 0)
         p->failed = 1;
     mm_buf_release(&p->text);

@@ -32,7 +32,6 @@ void mm_pen_picture(struct mm_pen *p);
 void mm_pen_part(struct mm_pen *p, const struct mm_doc_part *part,
                  const char *gap, int loss);
 int mm_pen_starts_white(const char *text, size_t n); /* or is empty */
-void mm_pen_flush(struct mm_pen *p);
 void mm_pen_fail(struct mm_pen *p, const char *template, const char *what);
 
 /* Flush and free what is held.  0, or -1 when something failed. */

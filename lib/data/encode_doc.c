@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/par.h"
 #include "data/npy.h"
+#include "data/sample.h"
 #include "data/shard.h"
 
 /* ---- one sample ---- */
@@ -24,9 +25,13 @@ static int add_array(struct mm_sample *s, const char *name,
     return mm_buf_check(&m->data, err);
 }
 
-int mm_encode_sample(const struct mm_tokenizer *t, const struct mm_chat *c,
-                     struct mm_sample *s, struct mm_encoded *e,
-                     struct mm_encode_counts *n, struct mm_err *err)
+/*
+ * Add tokens.npy (<i4 [n]) and loss.npy (|u1 [n]) to a sample by its "json"
+ * member.  e is work space.  Adds to the counts.
+ */
+static int encode_sample(const struct mm_tokenizer *t, const struct mm_chat *c,
+                         struct mm_sample *s, struct mm_encoded *e,
+                         struct mm_encode_counts *n, struct mm_err *err)
 {
     struct mm_doc doc = { 0 };
     int result = -1;
@@ -77,8 +82,8 @@ static int encode_item(void *ctx, void *p, struct mm_err *err)
     struct item *item = p;
 
     memset(&item->n, 0, sizeof item->n);
-    if (mm_encode_sample(j->t, j->chat, &item->sample, &item->work, &item->n,
-                         err) == 0)
+    if (encode_sample(j->t, j->chat, &item->sample, &item->work, &item->n,
+                      err) == 0)
         return 0;
     return mm_fail_in(err, "'%s': sample '%s'", mm_shard_name(j->in),
                       item->sample.key);

@@ -6,20 +6,11 @@
 
 #include "base/err.h"
 #include "data/chat.h"
-#include "data/sample.h"
 #include "data/tokenizer.h"
 
 struct mm_encode_counts {
     int64_t documents, tokens, targets, images;
 };
-
-/*
- * Add tokens.npy (<i4 [n]) and loss.npy (|u1 [n]) to a sample by its "json"
- * member.  e is work space.  Adds to the counts.
- */
-int mm_encode_sample(const struct mm_tokenizer *t, const struct mm_chat *c,
-                     struct mm_sample *s, struct mm_encoded *e,
-                     struct mm_encode_counts *n, struct mm_err *err);
 
 /*
  * A shard of documents, in ("-": standard input), becomes a shard of tokens,

@@ -116,7 +116,8 @@ void mm_page_release(struct mm_page *page)
     memset(page, 0, sizeof *page);
 }
 
-int mm_page_listed(const char *list, const char *word, size_t n)
+/* Is word (n bytes) one of the comma-separated words of list? */
+static int is_listed(const char *list, const char *word, size_t n)
 {
     while (n && *list) {
         size_t len = strcspn(list, ",");
@@ -308,7 +309,7 @@ static int is_skipped(struct builder *b)
     char *p;
 
     if (mm_html_attribute(&b->html, "role", &b->scratch) && b->scratch.len &&
-        mm_page_listed(SKIP_ROLES, b->scratch.data, b->scratch.len))
+        is_listed(SKIP_ROLES, b->scratch.data, b->scratch.len))
         return 1;
     if (!mm_html_attribute(&b->html, "class", &b->scratch) || !b->scratch.len)
         return 0;
@@ -319,7 +320,7 @@ static int is_skipped(struct builder *b)
     while (*p) {
         size_t n = strcspn(p, " \t\r\n\f");
 
-        if (mm_page_listed(b->skip_class, p, n))
+        if (is_listed(b->skip_class, p, n))
             return 1;
         p += n + (p[n] != 0);
     }

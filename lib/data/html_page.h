@@ -46,7 +46,4 @@ int mm_page_parse(struct mm_page *page, const char *p, size_t n,
                   const char *skip_class, struct mm_err *err);
 void mm_page_release(struct mm_page *page);
 
-/* Is word (n bytes) one of the comma-separated words of list? */
-int mm_page_listed(const char *list, const char *word, size_t n);
-
 #endif

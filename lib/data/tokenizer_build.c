@@ -53,7 +53,8 @@ void mm_token_name(struct mm_buf *out, const char *p, size_t n)
                    mm_utf8_encode(byte_to_char((unsigned char)p[i]), c));
 }
 
-void mm_token_bytes(struct mm_buf *out, const char *name, size_t n)
+/* Append the bytes of a name; one that is not all alphabet is its bytes. */
+static void token_bytes(struct mm_buf *out, const char *name, size_t n)
 {
     size_t begin = out->len;
     uint32_t c;
@@ -105,7 +106,7 @@ static int set_token(struct mm_tokenizer_build *b, struct mm_token *t,
     if (flags & MM_TOKEN_ADDED)
         mm_buf_add(&b->text, name, n);
     else
-        mm_token_bytes(&b->text, name, n);
+        token_bytes(&b->text, name, n);
     t->n_bytes = (uint32_t)(b->text.len - t->bytes);
     return mm_buf_check(&b->text, err);
 }

@@ -46,9 +46,6 @@ struct mm_tokenizer_build {
 /* Append the name of p[0..n). */
 void mm_token_name(struct mm_buf *out, const char *p, size_t n);
 
-/* Append the bytes of a name; one that is not all alphabet is its bytes. */
-void mm_token_bytes(struct mm_buf *out, const char *name, size_t n);
-
 /*
  * Add a token.  flags are ADDED, SPECIAL, LATE or none; an added token may be
  * in the vocabulary already, with the same id.  MM_EDATA for a name or an id

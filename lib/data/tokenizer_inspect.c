@@ -27,9 +27,10 @@ static int show_token(const struct mm_tokenizer *t, int32_t id,
     return 0;
 }
 
-int mm_inspect_ids(const struct mm_tokenizer *t, const int32_t *ids,
-                   const unsigned char *loss, size_t n, struct mm_buf *out,
-                   struct mm_err *err)
+/* Append the tokens of ids[0..n); loss may be NULL. */
+static int inspect_ids(const struct mm_tokenizer *t, const int32_t *ids,
+                       const unsigned char *loss, size_t n, struct mm_buf *out,
+                       struct mm_err *err)
 {
     struct mm_buf bytes = { 0 };
     int result = 0, open = 0;
@@ -64,9 +65,9 @@ static int show(struct job *j, const char *key, struct mm_err *err)
     mm_buf_clear(&j->line);
     if (key != NULL)
         mm_buf_addf(&j->line, "%s: ", key);
-    if (mm_inspect_ids(j->t, j->e.ids.v,
-                       (const unsigned char *)j->e.loss.data, j->e.ids.n,
-                       &j->line, err) < 0)
+    if (inspect_ids(j->t, j->e.ids.v,
+                    (const unsigned char *)j->e.loss.data, j->e.ids.n,
+                    &j->line, err) < 0)
         return -1;
     mm_buf_addc(&j->line, '\n');
     if (mm_buf_check(&j->line, err) < 0)

@@ -14,11 +14,6 @@
 #include "data/chat.h"
 #include "data/tokenizer.h"
 
-/* Append the tokens of ids[0..n); loss may be NULL. */
-int mm_inspect_ids(const struct mm_tokenizer *t, const int32_t *ids,
-                   const unsigned char *loss, size_t n, struct mm_buf *out,
-                   struct mm_err *err);
-
 /*
  * The lines of a file to standard output: texts, or with a template documents
  * as JSON (as in the "json" member of a sample).  limit 0: all.

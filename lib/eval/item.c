@@ -168,11 +168,6 @@ void mm_item_release(struct mm_item *it)
     mm_sample_release(&it->sample);
 }
 
-const char *mm_item_text(const struct mm_item *it, const char *name)
-{
-    return mm_json_str(mm_json_get(it->doc.json.root, name), NULL);
-}
-
 uint64_t mm_item_key(const struct mm_item *it, const char *run)
 {
     struct mm_hash h;

@@ -38,9 +38,6 @@ int mm_item_read(struct mm_item *it, const char *id, struct mm_err *err);
 void mm_item_forget(struct mm_item *it); /* all but the sample's memory */
 void mm_item_release(struct mm_item *it);
 
-/* A member of the document as a string, or NULL. */
-const char *mm_item_text(const struct mm_item *it, const char *name);
-
 /* A hash of all that is shown of it, and of the run's key. */
 uint64_t mm_item_key(const struct mm_item *it, const char *run);
 

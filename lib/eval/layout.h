@@ -56,9 +56,6 @@ struct mm_schema {
 int mm_layout_make(struct mm_schema *l, const struct mm_task *t, int shots,
                    struct mm_err *err);
 
-/* Lists the formats: "coco, karpathy, ...". */
-void mm_layout_names(struct mm_buf *out);
-
 #define MM_RAW_ROOTS 5
 
 /* A record as it was found, with what was joined to it. */

@@ -3,13 +3,21 @@
  *
  * After the files that the sets' authors publish; TSV is that of VLMEvalKit.
  */
-#include "eval/layout_format.h"
+#include "eval/layout.h"
 
 #include <string.h>
 
 #define ANY_ID "id question_id index image_id questionId pid image @"
 
-static const struct mm_layout_format formats[] = {
+/* What a format says where the task file says nothing. */
+struct format {
+    const char *name;
+    enum mm_container container;
+    int rows;
+    const char *key[MM_N_DATA];
+};
+
+static const struct format formats[] = {
     { "json", MM_JSON_FILE, 0, { [MM_DATA_IMAGE] = "{image}" } },
     { "jsonl", MM_JSON_LINES, 0, { [MM_DATA_IMAGE] = "{image}" } },
     { "tsv",
@@ -108,18 +116,12 @@ static const struct mm_layout_format formats[] = {
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
-const struct mm_layout_format *mm_layout_format(const char *name)
+static const struct format *find_format(const char *name)
 {
     for (size_t i = 0; i < N_FORMATS; i++)
         if (strcmp(formats[i].name, name) == 0)
             return &formats[i];
     return NULL;
-}
-
-void mm_layout_names(struct mm_buf *out)
-{
-    for (size_t i = 0; i < N_FORMATS; i++)
-        mm_buf_addf(out, "%s%s", i ? ", " : "", formats[i].name);
 }
 
 static const char *first_of(const char *a, const char *b, const char *c)
@@ -134,7 +136,8 @@ static int no_format(const char *name, struct mm_err *err)
 {
     struct mm_buf names = { 0 };
 
-    mm_layout_names(&names);
+    for (size_t i = 0; i < N_FORMATS; i++)
+        mm_buf_addf(&names, "%s%s", i ? ", " : "", formats[i].name);
     mm_fail(err, MM_ECONFIG, "there is no format '%s'; there are %s", name,
             names.data ? names.data : "");
     mm_buf_release(&names);
@@ -152,7 +155,7 @@ int mm_layout_make(struct mm_schema *l, const struct mm_task *t, int shots,
     };
     const char *name = first_of(shots ? t->shots[MM_DATA_FORMAT] : NULL,
                                 t->data[MM_DATA_FORMAT], "jsonl");
-    const struct mm_layout_format *f = mm_layout_format(name);
+    const struct format *f = find_format(name);
 
     *l = (struct mm_schema){ 0 };
     if (!f)

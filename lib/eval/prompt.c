@@ -19,15 +19,6 @@ void mm_prompt_clear(struct mm_prompt *p)
     p->ids.n = 0;
 }
 
-int mm_prompt_begin(struct mm_prompt *p, const struct mm_bundle *b,
-                    struct mm_err *err)
-{
-    int32_t bos = mm_tokenizer_bos(b->tokenizer);
-
-    mm_prompt_clear(p);
-    return bos < 0 ? 0 : mm_ids_add(&p->ids, bos, err);
-}
-
 void mm_prompt_release(struct mm_prompt *p)
 {
     mm_prompt_clear(p);
@@ -57,8 +48,9 @@ static int add_run(struct mm_prompt *p, const struct mm_bundle *b,
     return 0;
 }
 
-int mm_prompt_pixels(struct mm_prompt *p, const struct mm_bundle *b,
-                     const struct mm_pixels *view, struct mm_err *err)
+/* One view of pixels that are ready; they are copied. */
+static int add_view(struct mm_prompt *p, const struct mm_bundle *b,
+                    const struct mm_pixels *view, struct mm_err *err)
 {
     size_t bytes = view->height * view->width * 3;
     uint8_t *rgb;
@@ -98,7 +90,7 @@ int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
         const struct mm_pixels view = { fitted.rgb + 3 * side * y, side,
                                         side };
 
-        result = mm_prompt_pixels(p, b, &view, err);
+        result = add_view(p, b, &view, err);
     }
     mm_fitter_release(&fitter);
     mm_image_release(&fitted);
@@ -125,7 +117,7 @@ int mm_prompt_blind(struct mm_prompt *p, const struct mm_bundle *b,
                             mm_tiling_grid(&pre.tiling, pre.size,
                                            picture.width, picture.height));
     for (size_t i = 0; i < views; i++)
-        if (mm_prompt_pixels(p, b, view, err) < 0)
+        if (add_view(p, b, view, err) < 0)
             return -1;
     return 0;
 }

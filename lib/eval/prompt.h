@@ -26,9 +26,6 @@ struct mm_prompt {
 /* Forget all but the memory. */
 void mm_prompt_clear(struct mm_prompt *p);
 
-/* The same, and begin with BOS. */
-int mm_prompt_begin(struct mm_prompt *p, const struct mm_bundle *b,
-                    struct mm_err *err);
 void mm_prompt_release(struct mm_prompt *p);
 
 /* Special tokens in the text are ordinary characters. */
@@ -47,9 +44,5 @@ int mm_prompt_image(struct mm_prompt *p, const struct mm_bundle *b,
 int mm_prompt_blind(struct mm_prompt *p, const struct mm_bundle *b,
                     const void *bytes, size_t n, int coarse,
                     const struct mm_pixels *view, struct mm_err *err);
-
-/* One view of pixels that are ready; they are copied. */
-int mm_prompt_pixels(struct mm_prompt *p, const struct mm_bundle *b,
-                     const struct mm_pixels *view, struct mm_err *err);
 
 #endif

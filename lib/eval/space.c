@@ -5,7 +5,8 @@
 
 #include "base/utf8.h"
 
-int mm_is_space(uint32_t cp)
+/* str.isspace() of one code point */
+static int is_space(uint32_t cp)
 {
     return (cp >= 0x09 && cp <= 0x0d) || (cp >= 0x1c && cp <= 0x20) ||
            cp == 0x85 || cp == 0xa0 || cp == 0x1680 ||
@@ -20,11 +21,11 @@ static size_t next_char(const char *s, const char *end, int *space)
     size_t n;
 
     if ((unsigned char)*s < 128) {
-        *space = mm_is_space((unsigned char)*s);
+        *space = is_space((unsigned char)*s);
         return 1;
     }
     n = mm_utf8_decode(s, (size_t)(end - s), &cp);
-    *space = n && mm_is_space(cp);
+    *space = n && is_space(cp);
     return n ? n : 1;
 }
 

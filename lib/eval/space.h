@@ -5,10 +5,6 @@
 #define MM_EVAL_SPACE_H
 
 #include <stddef.h>
-#include <stdint.h>
-
-/* str.isspace() of one code point */
-int mm_is_space(uint32_t cp);
 
 /*
  * The next word of *s .. end, as str.split() cuts them: sets *word, moves *s

@@ -17,13 +17,6 @@ static size_t smaller(size_t a, size_t b)
 
 /* ---- life ---- */
 
-size_t mm_lanes_position_bytes(const struct mm_model *m)
-{
-    const struct mm_text_config *c = &m->config.text;
-
-    return 2 * c->layers * (c->width / c->heads * c->kv_heads) * sizeof(float);
-}
-
 /* Memory of the largest pass: all rows, all of images, all asked for. */
 static size_t plan(struct mm_lanes *l, struct mm_err *err)
 {

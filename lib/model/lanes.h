@@ -29,9 +29,6 @@ struct mm_lanes *mm_lanes_create(struct mm_model *m, size_t n, size_t tokens,
                                  struct mm_err *err);
 void mm_lanes_free(struct mm_lanes *l);
 
-/* The bytes of a position in a cache of m. */
-size_t mm_lanes_position_bytes(const struct mm_model *m);
-
 /*
  * Open lane i, which is closed, with the first n positions of lane `from`
  * (n = 0: of none), which do not end within a picture.  It can come to hold

@@ -213,7 +213,8 @@ static int attach(struct mm_lora *l, struct mm_err *err)
     return 0;
 }
 
-void mm_lora_hash(const struct mm_model *m, char hash[17])
+/* XXH3-64 of all weights in the order of the table, in hexadecimal. */
+static void hash_weights(const struct mm_model *m, char hash[17])
 {
     snprintf(hash, 17, "%016llx",
              (unsigned long long)mm_hash64(m->weights,
@@ -233,7 +234,7 @@ static int create(struct mm_lora *l, const struct mm_lora_config *c,
         choose(l, targets, err) < 0 || create_table(l, err) < 0)
         return -1;
     if (data) {
-        mm_lora_hash(l->base, l->hash);
+        hash_weights(l->base, l->hash);
         if (create_blocks(l->adapter, err) < 0)
             return -1;
         fill(l->adapter, seed);

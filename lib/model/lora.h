@@ -63,9 +63,6 @@ void mm_lora_free(struct mm_lora *l); /* before its base; NULL: nothing */
 /* Fold the pairs into the base's weights, and detach them. */
 int mm_lora_merge(struct mm_lora *l, struct mm_err *err);
 
-/* XXH3-64 of all weights in the order of the table, in hexadecimal. */
-void mm_lora_hash(const struct mm_model *m, char hash[17]);
-
 /* ---- files ---- */
 
 int mm_lora_is_dir(const char *dir); /* has it an adapter_config.json? */

@@ -89,9 +89,6 @@ void mm_graph_stretch(struct mm_graph *g, mm_stretch_fn *fn, const void *args,
 /* Of a graph that records, before its first stretch: off unless said. */
 void mm_graph_recompute(struct mm_graph *g, int on);
 
-/* Is fn being run again?  Then what it counts or logs has been done. */
-int mm_graph_repeats(const struct mm_graph *g);
-
 /* Bytes that live until the graph is reset. */
 void *mm_graph_copy(struct mm_graph *g, const void *src, size_t bytes);
 

@@ -15,11 +15,6 @@ void mm_graph_recompute(struct mm_graph *g, int on)
     g->recomputes = on;
 }
 
-int mm_graph_repeats(const struct mm_graph *g)
-{
-    return g->repeats;
-}
-
 void *mm_graph_copy(struct mm_graph *g, const void *src, size_t bytes)
 {
     return memcpy(mm_graph_meta(g, bytes), src, bytes);

@@ -160,12 +160,4 @@ void mm_objective_resolve(const struct mm_objective *o,
                           const struct mm_config *c, struct mm_recipe *r,
                           size_t n, const struct mm_shape *sequence);
 
-/*
- * How many patches of a picture see each other under AIM, 1 to K - 1: a
- * function of the seed, the sequence's number over all passes, and the
- * picture's within it.
- */
-size_t mm_aim_prefix(uint64_t seed, int64_t position, size_t picture,
-                     size_t K);
-
 #endif

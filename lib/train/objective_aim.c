@@ -73,7 +73,11 @@ static size_t count_rows(const struct mm_config *c,
 
 /* ---- prefixes ---- */
 
-size_t mm_aim_prefix(uint64_t seed, int64_t position, size_t picture, size_t K)
+/*
+ * How many patches of a picture see each other, 1 to K - 1: a function of the
+ * seed, the sequence's number over all passes, and the picture's within it.
+ */
+static size_t prefix(uint64_t seed, int64_t position, size_t picture, size_t K)
 {
     assert(K > 1);
     return 1 + mm_rng_below(seed, MM_RNG_AIM + picture, (uint64_t)position,
@@ -100,7 +104,7 @@ static size_t next_prefix(struct walk *w, const struct mm_piece *p, size_t i,
 
     w->picture = i && s == w->sequence ? w->picture + 1 : 0;
     w->sequence = s;
-    return mm_aim_prefix(p->seed, p->position + (int64_t)s, w->picture, K);
+    return prefix(p->seed, p->position + (int64_t)s, w->picture, K);
 }
 
 static size_t count_targets(const struct mm_piece *p, size_t K)
@@ -169,16 +173,16 @@ static struct mm_aim_rows rows(struct mm_graph *g, const struct mm_model *m,
 }
 
 /* Patches after the prefixes of sequence i */
-static size_t n_targets(const struct mm_engine *e, const struct mm_step_batch *b,
-                        size_t i)
+static size_t sequence_targets(const struct mm_engine *e,
+                               const struct mm_step_batch *b, size_t i)
 {
     size_t first = b->first_view[i], n = 0;
 
     for (size_t v = first; v < b->first_view[i + 1]; v++) {
         size_t K = patches(e->model, &b->views[v]);
 
-        n += K - mm_aim_prefix(e->seed, b->position + (int64_t)i, v - first,
-                               K);
+        n += K - prefix(e->seed, b->position + (int64_t)i, v - first,
+                        K);
     }
     return n;
 }
@@ -243,8 +247,8 @@ static int tally_sequence(struct mm_validation *v, const struct mm_engine *e,
 
     for (size_t k = first; k < b->first_view[i + 1]; k++) {
         size_t K = patches(e->model, &b->views[k]);
-        size_t S = mm_aim_prefix(e->seed, b->position + (int64_t)i, k - first,
-                                 K);
+        size_t S = prefix(e->seed, b->position + (int64_t)i, k - first,
+                          K);
         size_t row = (size_t)b->image_row[k];
         struct mm_source_loss *to = mm_validation_source(
             v, source_at(&b->seqs[i], row % b->T), err);

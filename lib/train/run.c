@@ -199,7 +199,8 @@ static int adapt(struct mm_run *r, struct mm_err *err)
     return r->lora ? 0 : -1;
 }
 
-struct mm_model *mm_run_learner(const struct mm_run *r)
+/* What learns: the adapters, or else the model. */
+static struct mm_model *learner(const struct mm_run *r)
 {
     return r->lora ? r->lora->adapter : r->model;
 }
@@ -214,7 +215,7 @@ static int resume(struct mm_run *r, const struct mm_json *manifest,
                                    : mm_model_load(r->from.data, 1, err);
     if (!r->model || adapt(r, err) < 0 ||
         (r->lora && mm_lora_load(r->lora, r->from.data, err) < 0) ||
-        mm_optimizer_init(&r->optimizer, mm_run_learner(r), &r->recipe,
+        mm_optimizer_init(&r->optimizer, learner(r), &r->recipe,
                           err) < 0 ||
         mm_checkpoint_load_optimizer(&r->optimizer, r->from.data, err) < 0)
         return -1;
@@ -228,7 +229,7 @@ static int begin(struct mm_run *r, struct mm_err *err)
     r->model = create(r, err);
     if (!r->model || adapt(r, err) < 0)
         return -1;
-    return mm_optimizer_init(&r->optimizer, mm_run_learner(r), &r->recipe,
+    return mm_optimizer_init(&r->optimizer, learner(r), &r->recipe,
                              err);
 }
 

@@ -62,9 +62,6 @@ int mm_run_open(struct mm_run *r, const struct mm_job *job,
                 struct mm_err *err);
 void mm_run_close(struct mm_run *r);
 
-/* What learns: the adapters, or else the model. */
-struct mm_model *mm_run_learner(const struct mm_run *r);
-
 /* What there is to save now. */
 struct mm_checkpoint mm_run_checkpoint(const struct mm_run *r);
 
