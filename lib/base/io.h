@@ -28,6 +28,7 @@ struct mm_io_table {
     ssize_t (*write)(int fd, const void *p, size_t n);
     ssize_t (*pread)(int fd, void *p, size_t n, off_t at);
     off_t (*lseek)(int fd, off_t at, int whence);
+    int (*ftruncate)(int fd, off_t size);
     int (*fsync)(int fd);
     int (*rename)(const char *from, const char *to);
     int (*unlink)(const char *path);

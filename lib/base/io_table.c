@@ -93,6 +93,13 @@ static off_t io_lseek(int fd, off_t at, int whence)
     return lseek(fd, at, whence);
 }
 
+static int io_ftruncate(int fd, off_t size)
+{
+    if (fault("ftruncate"))
+        return -1;
+    return ftruncate(fd, size);
+}
+
 static int io_fsync(int fd)
 {
     if (fault("fsync"))
@@ -128,6 +135,7 @@ struct mm_io_table mm_io = {
     .write = io_write,
     .pread = io_pread,
     .lseek = io_lseek,
+    .ftruncate = io_ftruncate,
     .fsync = io_fsync,
     .rename = io_rename,
     .unlink = io_unlink,

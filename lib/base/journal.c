@@ -41,6 +41,13 @@ int mm_journal_open(struct mm_journal *j, const char *path, int64_t size,
     return -1;
 }
 
+int mm_journal_cut(struct mm_journal *j, int64_t size, struct mm_err *err)
+{
+    if (mm_io.ftruncate(j->fd, (off_t)size) < 0)
+        return mm_fail_errno(err, "cannot shorten '%s'", j->path);
+    return 0;
+}
+
 int mm_journal_add(struct mm_journal *j, const void *p, size_t n,
                    struct mm_err *err)
 {

@@ -23,6 +23,8 @@ struct mm_journal {
  */
 int mm_journal_open(struct mm_journal *j, const char *path, int64_t size,
                     struct mm_err *err);
+/* Only its first `size` bytes stay. */
+int mm_journal_cut(struct mm_journal *j, int64_t size, struct mm_err *err);
 int mm_journal_add(struct mm_journal *j, const void *p, size_t n,
                    struct mm_err *err);
 /* MM_EIO when the system has lost something; j is closed in any case. */

@@ -161,32 +161,18 @@ static int write_header(struct mm_eval_state *run, struct mm_err *err)
     return result;
 }
 
-/* Cut off a last line that has no end: the process died while writing it. */
-static int mend(const struct mm_predictions *had, const char *path,
-                struct mm_err *err)
-{
-    struct mm_buf text = { 0 };
-    int result;
-
-    if (had->records.whole == had->records.size)
-        return 0;
-    result = mm_read_file(path, &text, had->records.size, err);
-    if (result == 0)
-        result = mm_write_file(path, text.data, had->records.whole, err);
-    mm_buf_release(&text);
-    return result;
-}
-
-/* Behind what is whole, and nobody else. */
+/*
+ * Behind its first `keep` bytes, and nobody else: a last line without an end is
+ * of a process that died while writing it.
+ */
 static int go_on(struct mm_eval_state *run, const struct mm_predictions *had,
-                 struct mm_err *err)
+                 size_t keep, struct mm_err *err)
 {
-    const char *path = run->r->output;
+    size_t size = had->records.size;
 
-    if (mend(had, path, err) < 0)
+    if (mm_journal_open(&run->journal, run->r->output, (int64_t)size, err) < 0)
         return -1;
-    return mm_journal_open(&run->journal, path, (int64_t)had->records.whole,
-                           err);
+    return keep < size ? mm_journal_cut(&run->journal, (int64_t)keep, err) : 0;
 }
 
 /* Faults of a file of ours that no run of ours makes. */
@@ -211,8 +197,9 @@ int mm_run_begin(struct mm_eval_state *run, struct mm_predictions *had,
                  struct mm_err *err)
 {
     const char *path = run->r->output;
-    const struct mm_json *header, *n;
+    const struct mm_json *header;
     struct stat st;
+    int same;
 
     if (mm_stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return mm_fail(err, MM_EIO, "'%s' is no file that can be gone on "
@@ -221,21 +208,23 @@ int mm_run_begin(struct mm_eval_state *run, struct mm_predictions *had,
     if (mm_predictions_load(had, path, err) < 0)
         return -1;
     header = had->records.header.root;
-    if (!header && had->records.lines <= had->records.faults[MM_FAULT_CUT])
-        return go_on(run, had, err) < 0 ? -1 : write_header(run, err);
-    if (strcmp(mm_predictions_run(had), run->key) != 0)
+    same = header && strcmp(mm_predictions_run(had), run->key) == 0;
+    if (!same && had->records.lines <= had->records.faults[MM_FAULT_CUT])
+        return go_on(run, had, 0, err) < 0 ? -1 : write_header(run, err);
+    if (!same)
         return mm_fail(err, MM_ECONFIG, "'%s' has the predictions of another "
                                         "run; remove it or choose another "
                                         "output",
                        path);
     if (check_faults(&had->records, path, err) < 0 ||
-        go_on(run, had, err) < 0)
+        go_on(run, had, had->records.whole, err) < 0)
         return -1;
     mm_log(MM_LOG_INFO, "going on behind %zu predictions of '%s'", had->n,
            path);
-    n = mm_json_get(header, "n");
-    return mm_json_int(n, 0) == (int64_t)run->part.n ? 0
-                                                     : write_header(run, err);
+    header = mm_json_get(header, "n");
+    return mm_json_int(header, 0) == (int64_t)run->part.n
+               ? 0
+               : write_header(run, err);
 }
 
 int mm_run_has(const struct mm_predictions *had, const struct mm_eval_slot *s,

@@ -58,6 +58,11 @@ run --data bad.tar.zst --strict -o bad || echo "strict: $?"
 mm1-eval score -q bad | grep -o '22 of 24 (partial)'
 run -o bad; mm1-eval merge -q bad | tail -n +2 > a; tail -n +2 whole | cmp - a && echo mended
 
+# a run that could ask nothing does not stand in the way of the next
+run -k 24 -o long 2> err || echo "too long: $?, $(grep -c . < long) lines"
+run -n 2 -o long; grep -c '"id"' long; grep -c '"stamp"' long
+run -n 2 -k 1 -o long || echo "has answers: $?"
+
 # two runs on one output: the second one to write gives up, and nothing is twice
 run -j 1 --batch 1 -k 4 --fresh -o both 2> err1 & one=$!
 run -j 1 --batch 1 -k 4 --fresh -o both 2> err2 & two=$!
