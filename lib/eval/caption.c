@@ -10,8 +10,10 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "eval/lower.h"
 #include "eval/ngram.h"
 #include "eval/ptb.h"
+#include "eval/sacrebleu.h"
 
 #define ORDERS MM_NGRAM_ORDERS
 
@@ -62,6 +64,52 @@ static int tokenise(struct mm_captions *out, struct mm_buf *text,
     return result;
 }
 
+static void add_rouge_words(struct mm_buf *out, const char *s)
+{
+    struct mm_buf low = { 0 };
+    int gap = 0, any = 0;
+
+    mm_add_lower(&low, s, strlen(s));
+    for (size_t i = 0; i < low.len; i++) {
+        char c = low.data[i];
+
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9')) {
+            gap = 1;
+            continue;
+        }
+        if (gap && any)
+            mm_buf_addc(out, ' ');
+        mm_buf_addc(out, c);
+        gap = 0;
+        any = 1;
+    }
+    out->failed |= low.failed;
+    mm_buf_release(&low);
+}
+
+/* One by one. */
+static int tokenise_each(struct mm_buf *text, const char **strings, size_t n,
+                         enum mm_caption_tokenizer how, struct mm_err *err)
+{
+    size_t *at = mm_alloc(n, sizeof *at, err);
+    int result = at ? 0 : -1;
+
+    for (size_t i = 0; result == 0 && i < n; i++) {
+        at[i] = text->len;
+        if (how == MM_CAPTION_13A)
+            mm_sacrebleu_words(text, strings[i]);
+        else
+            add_rouge_words(text, strings[i]);
+        mm_buf_addc(text, '\0');
+    }
+    if (result == 0)
+        result = mm_buf_check(text, err);
+    for (size_t i = 0; result == 0 && i < n; i++)
+        strings[i] = text->data + at[i];
+    free(at);
+    return result;
+}
+
 int mm_captions_tokenise(struct mm_captions *out, const struct mm_caption *in,
                          size_t n, enum mm_caption_tokenizer how,
                          struct mm_err *err)
@@ -69,7 +117,10 @@ int mm_captions_tokenise(struct mm_captions *out, const struct mm_caption *in,
     unsigned flags = how == MM_CAPTION_ALONE ? MM_PTB_ALONE : 0;
     int result = collect(out, in, n, err);
 
-    if (result == 0 && how != MM_CAPTION_NONE) {
+    if (result == 0 && how >= MM_CAPTION_13A) {
+        result = tokenise_each(&out->hyps, out->strings,
+                               n + count_refs(in, n), how, err);
+    } else if (result == 0 && how != MM_CAPTION_NONE) {
         size_t n_refs = count_refs(in, n);
 
         result = tokenise(out, &out->hyps, out->strings, n, flags, err);
@@ -259,6 +310,31 @@ struct rouge {
     struct words hyp, ref, row;
 };
 
+/* The best F of P and R of the same reference. */
+static int f_of(double *score, struct rouge *r, const struct mm_caption *c,
+                struct mm_err *err)
+{
+    if (split(&r->hyp, &r->numbers, c->hyp, err) < 0)
+        return -1;
+    *score = 0;
+    for (size_t k = 0; *c->hyp && k < c->n_refs; k++) {
+        double l, p, q, f;
+
+        if (c->refs[k][0] == '\0')
+            continue;
+        if (split(&r->ref, &r->numbers, c->refs[k], err) < 0 ||
+            mm_grow(&r->row.v, &r->row.cap, r->ref.n + 1, sizeof *r->row.v,
+                    err) < 0)
+            return -1;
+        l = (double)common(&r->hyp, &r->ref, r->row.v);
+        p = l / (double)r->hyp.n;
+        q = l / (double)r->ref.n;
+        f = l > 0 ? 2 * p * q / (p + q) : 0;
+        *score = f > *score ? f : *score;
+    }
+    return 0;
+}
+
 static int rouge_of(double *score, struct rouge *r, const struct mm_caption *c,
                     struct mm_err *err)
 {
@@ -282,8 +358,11 @@ static int rouge_of(double *score, struct rouge *r, const struct mm_caption *c,
     return 0;
 }
 
-int mm_rouge_l(double *scores, double *mean, const struct mm_caption *c,
-               size_t n, struct mm_err *err)
+static int rouge_all(double *scores, double *mean, const struct mm_caption *c,
+                     size_t n,
+                     int (*of)(double *score, struct rouge *r,
+                               const struct mm_caption *c, struct mm_err *err),
+                     struct mm_err *err)
 {
     struct rouge r = { 0 };
     double sum = 0;
@@ -292,7 +371,7 @@ int mm_rouge_l(double *scores, double *mean, const struct mm_caption *c,
     for (size_t i = 0; result == 0 && i < n; i++) {
         double score = 0;
 
-        result = rouge_of(&score, &r, &c[i], err);
+        result = of(&score, &r, &c[i], err);
         sum += score;
         if (scores)
             scores[i] = score;
@@ -303,4 +382,16 @@ int mm_rouge_l(double *scores, double *mean, const struct mm_caption *c,
     free(r.ref.v);
     free(r.row.v);
     return result;
+}
+
+int mm_rouge_l(double *scores, double *mean, const struct mm_caption *c,
+               size_t n, struct mm_err *err)
+{
+    return rouge_all(scores, mean, c, n, rouge_of, err);
+}
+
+int mm_rouge_score(double *scores, double *mean, const struct mm_caption *c,
+                   size_t n, struct mm_err *err)
+{
+    return rouge_all(scores, mean, c, n, f_of, err);
 }

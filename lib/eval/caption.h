@@ -1,7 +1,8 @@
 /*
  * caption.h - scores of captions against references: tokens, BLEU, ROUGE-L
  *
- * As pycocoevalcap computes them.  CIDEr stands in cider.h.
+ * As pycocoevalcap computes them, and ROUGE-L as rouge-score.  CIDEr stands in
+ * cider.h.
  */
 #ifndef MM_EVAL_CAPTION_H
 #define MM_EVAL_CAPTION_H
@@ -20,7 +21,9 @@ struct mm_caption {
 enum mm_caption_tokenizer {
     MM_CAPTION_PTB,   /* see ptb.h: references one text, captions another */
     MM_CAPTION_ALONE, /* the same, each a text of its own */
-    MM_CAPTION_NONE   /* as they come */
+    MM_CAPTION_NONE,  /* as they come */
+    MM_CAPTION_13A,   /* of sacreBLEU: see sacrebleu.h */
+    MM_CAPTION_ROUGE  /* lower case, a-z and 0-9, of Google's rouge-score */
 };
 
 /* Captions that are tokenised; hold their own strings. */
@@ -64,5 +67,12 @@ double mm_bleu_of(const double sums[MM_BLEU_SUMS], int order);
  */
 int mm_rouge_l(double *scores, double *mean, const struct mm_caption *c,
                size_t n, struct mm_err *err);
+
+/*
+ * The same of rouge-score: the best of 2 P R / (P + R) over references, of an
+ * empty text 0.
+ */
+int mm_rouge_score(double *scores, double *mean, const struct mm_caption *c,
+                   size_t n, struct mm_err *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "eval/cider.h"
 #include "eval/metric.h"
+#include "eval/sacrebleu.h"
 
 /* The records that are complete, tokenised. */
 struct set {
@@ -92,7 +93,7 @@ static int make_set(struct set *s, struct mm_metric_run *r,
             continue;
         }
         s->record[s->n - 1] = i;
-        if (r->tokenizer != MM_CAPTION_NONE)
+        if (r->tokenizer < MM_CAPTION_NONE)
             name_breaks(in, &in->v[i], &s->v[s->n - 1]);
     }
     return mm_captions_tokenise(&s->tokens, s->v, s->n, r->tokenizer, err);
@@ -100,7 +101,8 @@ static int make_set(struct set *s, struct mm_metric_run *r,
 
 static void describe(struct mm_metric_run *r)
 {
-    static const char *const names[] = { "ptb", "ptb-alone", "none" };
+    static const char *const names[] = { "ptb", "ptb-alone", "none", "13a",
+                                         "rouge-score" };
 
     mm_metric_text(r, "caption-tokenizer", names[r->tokenizer]);
 }
@@ -213,13 +215,51 @@ static void write_bleu(struct mm_metric_run *r, const struct set *s,
     describe(r);
 }
 
+static double sacrebleu_of(const double *sums, int which)
+{
+    (void)which;
+    return mm_sacrebleu_of(sums, 0);
+}
+
+static int sacrebleu(struct mm_metric_run *r, struct mm_err *err)
+{
+    struct set s;
+    double corpus[4], all[MM_BLEU_SUMS] = { 0 }, (*sums)[MM_BLEU_SUMS] = NULL;
+    int result;
+
+    r->tokenizer = MM_CAPTION_13A;
+    result = make_set(&s, r, err);
+    if (result == 0)
+        result = (sums = mm_alloc(s.n, sizeof *sums, err)) ? 0 : -1;
+    if (result == 0)
+        result = mm_metric_sums(r, MM_BLEU_SUMS, sacrebleu_of, 0, err);
+    if (result == 0)
+        result = mm_bleu(NULL, sums, corpus, s.tokens.v, s.n, err);
+    for (size_t i = 0; result == 0 && i < s.n; i++) {
+        r->scores[s.record[i]] = mm_sacrebleu_of(sums[i], 1);
+        memcpy(mm_metric_row(r, s.record[i]), sums[i], sizeof *sums);
+        for (int k = 0; k < MM_BLEU_SUMS; k++)
+            all[k] += sums[i][k];
+    }
+    if (result == 0) {
+        mm_metric_number(r, "bleu", s.n ? mm_sacrebleu_of(all, 0) : NAN);
+        describe(r);
+    }
+    free(sums);
+    release_set(&s);
+    return result;
+}
+
 static int bleu(struct mm_metric_run *r, struct mm_err *err)
 {
     struct set s;
     double corpus[4], (*scores)[4] = NULL, (*sums)[MM_BLEU_SUMS] = NULL;
     int order = r->flavour[0] - '0';
-    int result = make_set(&s, r, err);
+    int result;
 
+    if (strcmp(r->flavour, "sacrebleu") == 0)
+        return sacrebleu(r, err);
+    result = make_set(&s, r, err);
     if (result == 0) {
         scores = mm_alloc(s.n, sizeof *scores, err);
         sums = mm_alloc(s.n, sizeof *sums, err);
@@ -245,12 +285,17 @@ static int rouge(struct mm_metric_run *r, struct mm_err *err)
 {
     struct set s;
     double mean, *scores = NULL;
-    int result = make_set(&s, r, err);
+    int google = strcmp(r->flavour, "rouge-score") == 0, result;
 
+    if (google)
+        r->tokenizer = MM_CAPTION_ROUGE;
+    result = make_set(&s, r, err);
     if (result == 0)
         result = (scores = mm_alloc(s.n, sizeof *scores, err)) ? 0 : -1;
-    if (result == 0 &&
-        (result = mm_rouge_l(scores, &mean, s.tokens.v, s.n, err)) == 0) {
+    if (result == 0)
+        result = (google ? mm_rouge_score : mm_rouge_l)(
+            scores, &mean, s.tokens.v, s.n, err);
+    if (result == 0) {
         spread(r, &s, scores);
         mm_metric_number(r, "rouge-l", s.n ? mean : NAN);
         describe(r);
@@ -262,8 +307,8 @@ static int rouge(struct mm_metric_run *r, struct mm_err *err)
 
 const struct mm_metric_row mm_caption_metrics[] = {
     { "cider", "d|plain", cider, NULL, "hyp, refs" },
-    { "bleu", "4|3|2|1", bleu, NULL, "hyp, refs" },
-    { "rouge-l", "beta-1.2", rouge, NULL, "hyp, refs" },
+    { "bleu", "4|3|2|1|sacrebleu", bleu, NULL, "hyp, refs" },
+    { "rouge-l", "beta-1.2|rouge-score", rouge, NULL, "hyp, refs" },
     { "nocaps", "d", nocaps, NULL, "hyp, refs, domain" },
     { 0 }
 };

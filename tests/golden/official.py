@@ -6,7 +6,8 @@ PACKAGES holds what `pip download --no-deps lm_eval lmms_eval mmf
 salesforce-lavis` brings, each unpacked into a folder of its name (lm_eval 0.4.13,
 lmms_eval 0.7.3, mmf 1.0.0rc10, salesforce_lavis 1.0.2).  Single files of them
 are loaded, with stand-ins for what they import and do not need here.  The
-interpreter needs numpy, pandas, Levenshtein, sacrebleu and scikit-learn.  Files are written
+interpreter needs numpy, pandas, Levenshtein, sacrebleu, rouge-score and
+scikit-learn.  Files are written
 as by scores.py; those named normalise.NAME and parse.NAME have what the filter
 says as "want"."""
 import argparse
@@ -316,6 +317,30 @@ def reviews(o, r, n):
          corpus)
 
 
+def captions(o, r, n):
+    import sacrebleu
+    from rouge_score import rouge_scorer
+    rouge = rouge_scorer.RougeScorer(["rougeL"])
+    items = []
+    for i in range(n):
+        refs = [text(r, 9) for _ in range(r.choice([1, 2, 5]))]
+        words = near(r, r.choice(refs)).split(" ")
+        if r.random() < 0.3:
+            r.shuffle(words)
+        items.append(dict(id=i, hyp=" ".join(words), refs=refs))
+    most = max(len(x["refs"]) for x in items)
+    streams = [[(x["refs"] + [None] * most)[k] for x in items]
+               for k in range(most)]
+    save(o.folder, "bleu.sacrebleu", items, [
+        sacrebleu.sentence_bleu(x["hyp"], x["refs"]).score for x in items],
+        {"bleu": sacrebleu.corpus_bleu([x["hyp"] for x in items],
+                                       streams).score})
+    scores = [float(rouge.score_multi(x["refs"], x["hyp"])["rougeL"].fmeasure)
+              for x in items]
+    save(o.folder, "rouge-l.rouge-score", items, scores,
+         {"rouge-l": mean(scores)})
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("packages")
@@ -326,7 +351,7 @@ def main():
     parents("lmms_eval", "lmms_eval.tasks", "lmms_eval.tasks._task_utils")
     os.makedirs(o.folder, exist_ok=True)
     for part in (vqa, pope, mme, letters, mmbench, mmmu, mathvista, harness,
-                 answerability, reviews):
+                 answerability, captions, reviews):
         part(o, random.Random(f"{o.seed} {part.__name__}"), o.n)
 
 

@@ -2,7 +2,8 @@
 say() { printf '%s\n' "$@"; }
 say '{"id":7,"hyp":"A dog runs.","refs":["A dog runs fast.","the dog"]}' \
     '{"id":"b","pred":"a cat","references":"a cat sits"}' > captions
-for m in CIDEr-D ciderd cider_plain BLEU4 bleu-2 rougeL ROUGE; do
+for m in CIDEr-D ciderd cider_plain BLEU4 bleu-2 rougeL ROUGE SacreBLEU \
+    rouge_score; do
     mm1-eval metric $m captions | tail -n 1
 done
 mm1-eval metric bleu --flavour BLEU-3 captions | head -n 1
