@@ -337,6 +337,14 @@ static int open_engine(struct mm_run *r, struct mm_err *err)
 {
     struct mm_shape worst = worst_shape(r, r->recipe.micro);
     int64_t batch = r->recipe.batch;
+    const struct mm_prefetch_plan prefetch = {
+        .B = (size_t)batch,
+        .micro = (size_t)r->recipe.micro,
+        .position = r->step * batch,
+        .end = r->recipe.steps * batch,
+        .augment = &r->job->augment,
+        .seed = (uint64_t)r->recipe.seed
+    };
 
     r->schedule = (struct mm_schedule){ r->recipe.steps, r->recipe.warmup,
                                         r->recipe.floor };
@@ -352,10 +360,8 @@ static int open_engine(struct mm_run *r, struct mm_err *err)
     memcpy(r->engine.std, r->preprocess.std, sizeof r->engine.std);
     r->engine.z_loss = (float)r->recipe.z_loss;
     r->engine.seed = (uint64_t)r->recipe.seed;
-    r->feed = mm_feed_open(r->data, (size_t)batch, (size_t)r->recipe.micro,
-                           r->step * batch, r->recipe.steps * batch,
-                           &r->job->augment, (uint64_t)r->recipe.seed, err);
-    return r->feed ? 0 : -1;
+    r->prefetch = mm_prefetch_open(r->data, &prefetch, err);
+    return r->prefetch ? 0 : -1;
 }
 
 /* A line for each part that the model has. */
@@ -450,7 +456,7 @@ void mm_run_close(struct mm_run *r)
     if (r->step == 0)
         mm_output_undo(r->recipe.output, r->made_dirs);
     mm_watchdog_stop(r->watchdog);
-    mm_feed_close(r->feed);
+    mm_prefetch_close(r->prefetch);
     mm_engine_release(&r->engine);
     mm_optimizer_release(&r->optimizer);
     mm_lora_free(r->lora);

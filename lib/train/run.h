@@ -15,9 +15,9 @@
 #include "model/model.h"
 #include "train/checkpoint.h"
 #include "train/engine.h"
-#include "train/feed.h"
 #include "train/metrics.h"
 #include "train/optimizer.h"
+#include "train/prefetch.h"
 #include "train/recipe.h"
 #include "train/schedule.h"
 #include "train/spike.h"
@@ -46,7 +46,7 @@ struct mm_run {
     struct mm_optimizer optimizer;
     struct mm_engine engine;
     struct mm_schedule schedule;
-    struct mm_feed *feed;
+    struct mm_prefetch *prefetch;
     struct mm_metrics metrics;
     size_t made_dirs; /* of -o: the last bytes, folders that this run made */
     struct mm_spike spike;

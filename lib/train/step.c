@@ -211,7 +211,7 @@ int mm_run_step(struct mm_run *r, struct mm_err *err)
     mm_watchdog_work(r->watchdog, MM_WORK_LOAD,
                      "rank 0, step %lld: loading sequences from %lld on", step,
                      (long long)(r->step * r->recipe.batch % count));
-    o.b = mm_feed_next(r->feed, err);
+    o.b = mm_prefetch_next(r->prefetch, err);
     if (!o.b)
         return mm_fail_in(err, "step %lld", step);
     mm_watchdog_work(r->watchdog, MM_WORK_COMPUTE,

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "train/augment.h"
-#include "train/feed.h"
+#include "train/prefetch.h"
 
 /* ---- as text ---- */
 
@@ -257,7 +257,8 @@ static void test_batches(void **state)
     const struct mm_augment a = { 1, 0.4, 0.3 };
     struct mm_step_batch b, c;
     struct mm_packed *data;
-    struct mm_feed *feed;
+    const struct mm_prefetch_plan plan = { 4, 2, 0, 12, &a, 5 };
+    struct mm_prefetch *prefetch;
     struct mm_err err;
     size_t others = 0;
 
@@ -271,14 +272,14 @@ static void test_batches(void **state)
     for (size_t i = 0; i < 7; i++)
         others += !same_sequence(&b, i, &b, 7 + i);
     assert_true(others >= 6);
-    feed = mm_feed_open(data, 4, 2, 0, 12, &a, 5, &err);
+    prefetch = mm_prefetch_open(data, &plan, &err);
     for (size_t at = 0; at < 12; at += 4) {
-        const struct mm_step_batch *next = mm_feed_next(feed, &err);
+        const struct mm_step_batch *next = mm_prefetch_next(prefetch, &err);
 
         for (size_t i = 0; i < 4; i++)
             assert_true(same_sequence(&b, at + i, next, i));
     }
-    mm_feed_close(feed);
+    mm_prefetch_close(prefetch);
     mm_step_batch_release(&b);
     mm_step_batch_release(&c);
     mm_packed_close(data);

@@ -3,7 +3,7 @@
  */
 #include "../train_fixture.h"
 
-#include "train/feed.h"
+#include "train/prefetch.h"
 
 static void load(struct mm_step_batch *b, struct mm_packed *data,
                  int64_t position)
@@ -103,12 +103,13 @@ static void test_around(void **state)
     mm_packed_close(data);
 }
 
-/* What the feed hands out is what one would have loaded. */
+/* What is prefetched is what one would have loaded. */
 static void test_feed(void **state)
 {
     struct mm_step_batch b;
     struct mm_packed *data, *again;
-    struct mm_feed *feed;
+    struct mm_prefetch_plan plan = { .B = 3, .micro = 2, .position = 6, .end = 18 };
+    struct mm_prefetch *prefetch;
     struct mm_err err;
 
     (void)state;
@@ -116,10 +117,10 @@ static void test_feed(void **state)
     data = open_packed(in_dir("a.tar.zst"));
     again = open_packed(in_dir("a.tar.zst"));
     assert_int_equal(mm_step_batch_init(&b, again, 3, 2, &err), 0);
-    feed = mm_feed_open(data, 3, 2, 6, 18, NULL, 0, &err);
-    assert_non_null(feed);
+    prefetch = mm_prefetch_open(data, &plan, &err);
+    assert_non_null(prefetch);
     for (int64_t at = 6; at < 18; at += 3) {
-        const struct mm_step_batch *next = mm_feed_next(feed, &err);
+        const struct mm_step_batch *next = mm_prefetch_next(prefetch, &err);
 
         assert_non_null(next);
         load(&b, again, at);
@@ -128,9 +129,10 @@ static void test_feed(void **state)
                             3 * SEQ_LEN * sizeof *b.tokens);
         assert_int_equal(next->first_view[3], b.first_view[3]);
     }
-    mm_feed_close(feed);
-    feed = mm_feed_open(data, 3, 2, 0, 18, NULL, 0, &err);
-    mm_feed_close(feed);
+    mm_prefetch_close(prefetch);
+    plan.position = 0;
+    prefetch = mm_prefetch_open(data, &plan, &err);
+    mm_prefetch_close(prefetch);
     mm_step_batch_release(&b);
     mm_packed_close(data);
     mm_packed_close(again);

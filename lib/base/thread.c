@@ -1,14 +1,14 @@
 /*
- * task.c - one piece of work beside the caller
+ * thread.c - work on a thread of its own, beside the caller
  */
-#include "base/task.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 
-struct mm_task {
+struct mm_thread {
     pthread_t id;
     int (*fn)(void *ctx, struct mm_err *err);
     void *ctx;
@@ -18,16 +18,16 @@ struct mm_task {
 
 static void *run(void *arg)
 {
-    struct mm_task *t = arg;
+    struct mm_thread *t = arg;
 
     t->result = t->fn(t->ctx, &t->err);
     return NULL;
 }
 
-struct mm_task *mm_task_start(int (*fn)(void *ctx, struct mm_err *err),
-                              void *ctx, struct mm_err *err)
+struct mm_thread *mm_thread_start(int (*fn)(void *ctx, struct mm_err *err),
+                                  void *ctx, struct mm_err *err)
 {
-    struct mm_task *t = mm_alloc(1, sizeof *t, err);
+    struct mm_thread *t = mm_alloc(1, sizeof *t, err);
 
     if (!t)
         return NULL;
@@ -41,7 +41,7 @@ struct mm_task *mm_task_start(int (*fn)(void *ctx, struct mm_err *err),
     return t;
 }
 
-int mm_task_wait(struct mm_task *t, struct mm_err *err)
+int mm_thread_wait(struct mm_thread *t, struct mm_err *err)
 {
     int result;
 
