@@ -108,7 +108,7 @@ static void test_feed(void **state)
 {
     struct mm_step_batch b;
     struct mm_packed *data, *again;
-    struct mm_prefetch_plan plan = { .B = 3, .micro = 2, .position = 6, .end = 18 };
+    struct mm_prefetch_plan plan = { 3, 2, 6, 18, NULL, 0 };
     struct mm_prefetch *prefetch;
     struct mm_err err;
 
