@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -162,6 +163,14 @@ int mm_in_line(struct mm_in *in, struct mm_buf *line, size_t max,
     if (more < 0 || mm_buf_check(line, err) < 0)
         return -1;
     return in->offset > start;
+}
+
+int mm_in_ready(const struct mm_in *in)
+{
+    struct pollfd p = { .fd = in->fd, .events = POLLIN };
+
+    return memchr(in->data + in->begin, '\n', in->end - in->begin) ||
+           poll(&p, 1, 0) != 0;
 }
 
 int mm_in_pread(struct mm_in *in, void *p, size_t n, uint64_t at,

@@ -59,6 +59,9 @@ ssize_t mm_in_read_full(struct mm_in *in, void *p, size_t n,
 int mm_in_line(struct mm_in *in, struct mm_buf *line, size_t max,
                struct mm_err *err);
 
+/* Can the next line be had, or the end, without waiting for somebody? */
+int mm_in_ready(const struct mm_in *in);
+
 /* n bytes at offset at, all of them or -1.  Files only. */
 int mm_in_pread(struct mm_in *in, void *p, size_t n, uint64_t at,
                 struct mm_err *err);

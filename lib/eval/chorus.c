@@ -62,39 +62,42 @@ static void make_prompt(void *ctx, size_t i)
         v->at = MM_VERSE_DONE;
 }
 
-/* Ids that all begin with, without any picture's, nor the last of one */
-static size_t common(const struct mm_chorus *c, const struct mm_verse *v,
-                     size_t n)
+/* What all begin with, without the last token of one */
+static struct mm_prefix common(const struct mm_chorus *c,
+                               const struct mm_verse *v, size_t n)
 {
-    const struct mm_ids *first = NULL;
-    size_t most = 0;
+    const struct mm_config *m = &c->bundle->model->config;
+    const struct mm_prompt *first = NULL;
+    struct mm_prefix most = { 0, 0 };
 
     for (size_t i = 0; i < n; i++) {
-        const struct mm_ids *x = &v[i].prompt.ids;
-        size_t k = 0;
+        const struct mm_prompt *x = &v[i].prompt;
+        struct mm_prefix p, q;
 
         if (v[i].failed)
             continue;
         if (!first) {
             first = x;
-            most = x->n;
+            most = (struct mm_prefix){ x->ids.n, x->n_views };
+            continue;
         }
-        while (k < most && k + 1 < x->n && x->v[k] == first->v[k] &&
-               x->v[k] != c->bundle->model->config.text.image)
-            k++;
-        most = k;
+        p = mm_prompt_common(first, x, m);
+        q = mm_prompt_common(x, first, m);
+        p = q.ids < p.ids ? q : p;
+        most = p.ids < most.ids ? p : most;
     }
     return most;
 }
 
+/* Of a prompt what is between two places; to.views may be all there are. */
 static int feed(struct mm_chorus *c, size_t lane, const struct mm_prompt *p,
-                size_t from, size_t to, int views, struct mm_err *err)
+                struct mm_prefix from, struct mm_prefix to, struct mm_err *err)
 {
     const struct mm_preprocess *pre = &c->bundle->preprocess;
-    const struct mm_feed f = { .tokens = p->ids.v + from,
-                               .n = to - from,
-                               .views = p->views,
-                               .n_views = views ? p->n_views : 0,
+    const struct mm_feed f = { .tokens = p->ids.v + from.ids,
+                               .n = to.ids - from.ids,
+                               .views = p->views + from.views,
+                               .n_views = to.views - from.views,
                                .mean = pre->mean,
                                .std = pre->std,
                                .predict = 1 };
@@ -106,19 +109,20 @@ static int feed(struct mm_chorus *c, size_t lane, const struct mm_prompt *p,
 static int begin(struct mm_chorus *c, const struct mm_verse *v, size_t n,
                  struct mm_err *err)
 {
+    const struct mm_prefix none = { 0, 0 };
     size_t first = 0;
 
     c->beginning = common(c, v, n);
-    if (n < 2 || c->beginning < WORTH ||
-        c->beginning > c->bundle->model->config.text.context)
-        c->beginning = 0;
+    if (n < 2 || c->beginning.ids < WORTH ||
+        c->beginning.ids > c->bundle->model->config.text.context)
+        c->beginning = none;
     mm_lane_close(c->lanes, c->n);
-    if (c->beginning == 0)
+    if (c->beginning.ids == 0)
         return 0;
     while (v[first].failed)
         first++;
-    mm_lane_open(c->lanes, c->n, 0, 0, c->beginning);
-    if (feed(c, c->n, &v[first].prompt, 0, c->beginning, 0, err) < 0)
+    mm_lane_open(c->lanes, c->n, 0, 0, c->beginning.ids);
+    if (feed(c, c->n, &v[first].prompt, none, c->beginning, err) < 0)
         return -1;
     while (mm_lane_waits(c->lanes, c->n))
         if (mm_lanes_step(c->lanes, err) < 0)
@@ -139,14 +143,15 @@ static void finish(struct mm_chorus *c, struct mm_verse *v, int failed)
 static int take(struct mm_chorus *c, struct mm_verse *v, size_t lane)
 {
     size_t context = c->bundle->model->config.text.context;
-    size_t n = v->prompt.ids.n, most = n + v->decode.max_tokens;
+    const struct mm_prefix all = { v->prompt.ids.n, v->prompt.n_views };
+    size_t n = all.ids, most = n + v->decode.max_tokens;
 
-    if (!mm_lane_open(c->lanes, lane, c->n, c->beginning,
+    if (!mm_lane_open(c->lanes, lane, c->n, c->beginning.ids,
                       most < context ? most : context))
         return 0;
     v->lane = lane;
     v->at = MM_VERSE_READS;
-    if (feed(c, lane, &v->prompt, c->beginning, n, 1, &v->err) < 0)
+    if (feed(c, lane, &v->prompt, c->beginning, all, &v->err) < 0)
         finish(c, v, 1);
     return 1;
 }

@@ -2,7 +2,7 @@
  * chorus.h - a model answers many talks side by side
  *
  * What it says to one does not depend on the others (lanes.h).  What all of
- * their prompts begin with, up to the first picture, is read once.
+ * their prompts begin with, in whole pictures, is read once.
  */
 #ifndef MM_EVAL_CHORUS_H
 #define MM_EVAL_CHORUS_H
@@ -41,8 +41,8 @@ struct mm_chorus {
     const struct mm_bundle *bundle; /* borrowed */
     const struct mm_chat *chat;
     struct mm_lanes *lanes;
-    size_t n;         /* of voices; one lane more has the beginning */
-    size_t beginning; /* positions of it */
+    size_t n; /* of voices; one lane more has the beginning */
+    struct mm_prefix beginning;
 };
 
 /* Up to n are answered at a time.  Their caches have room for 16384 tokens

@@ -121,3 +121,33 @@ int mm_prompt_blind(struct mm_prompt *p, const struct mm_bundle *b,
             return -1;
     return 0;
 }
+
+static int same_view(const struct mm_prompt *a, const struct mm_prompt *b,
+                     size_t i)
+{
+    const struct mm_pixels *x = &a->views[i], *y = &b->views[i];
+
+    return x->height == y->height && x->width == y->width &&
+           !memcmp(x->rgb, y->rgb, x->height * x->width * 3);
+}
+
+struct mm_prefix mm_prompt_common(const struct mm_prompt *a,
+                                  const struct mm_prompt *b,
+                                  const struct mm_config *m)
+{
+    struct mm_prefix p = { 0, 0 };
+
+    for (;;) {
+        int picture = p.ids < b->ids.n && p.views < b->n_views &&
+                      b->ids.v[p.ids] == m->text.image;
+        size_t step = picture ? m->connector.tokens : 1;
+
+        if (p.ids + step > a->ids.n || p.ids + step >= b->ids.n ||
+            a->ids.v[p.ids] != b->ids.v[p.ids])
+            return p;
+        if (picture && (p.views == a->n_views || !same_view(a, b, p.views)))
+            return p;
+        p.ids += step;
+        p.views += (size_t)picture;
+    }
+}

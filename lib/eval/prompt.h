@@ -45,4 +45,17 @@ int mm_prompt_blind(struct mm_prompt *p, const struct mm_bundle *b,
                     const void *bytes, size_t n, int coarse,
                     const struct mm_pixels *view, struct mm_err *err);
 
+/* What two prompts both begin with: ids, and the views of them. */
+struct mm_prefix {
+    size_t ids, views;
+};
+
+/*
+ * In whole pictures, and without b's last token, whose logits are wanted.
+ * m: whose prompts they are.
+ */
+struct mm_prefix mm_prompt_common(const struct mm_prompt *a,
+                                  const struct mm_prompt *b,
+                                  const struct mm_config *m);
+
 #endif

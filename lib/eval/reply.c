@@ -3,8 +3,6 @@
  */
 #include "eval/reply.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 
 int mm_replier_init(struct mm_replier *r, const struct mm_bundle *b,
@@ -23,47 +21,8 @@ void mm_replier_release(struct mm_replier *r)
     *r = (struct mm_replier){ 0 };
 }
 
-static int same_view(const struct mm_prompt *a, const struct mm_prompt *b,
-                     size_t i)
-{
-    const struct mm_pixels *x = &a->views[i], *y = &b->views[i];
-
-    return x->height == y->height && x->width == y->width &&
-           !memcmp(x->rgb, y->rgb, x->height * x->width * 3);
-}
-
-/* What two prompts have in common, of a whole: ids and views. */
-struct prefix {
-    size_t ids, views;
-};
-
-/*
- * As much of the new prompt as the session has read, in whole pictures, and
- * without the last token, whose logits are wanted.
- */
-static struct prefix common(const struct mm_replier *r)
-{
-    const struct mm_prompt *a = &r->read, *b = &r->prompt;
-    const struct mm_config *c = &r->bundle->model->config;
-    struct prefix p = { 0, 0 };
-
-    for (;;) {
-        int picture = p.ids < b->ids.n && p.views < b->n_views &&
-                      b->ids.v[p.ids] == c->text.image;
-        size_t step = picture ? c->connector.tokens : 1;
-
-        if (p.ids + step > a->ids.n || p.ids + step >= b->ids.n ||
-            a->ids.v[p.ids] != b->ids.v[p.ids])
-            return p;
-        if (picture && (p.views == a->n_views || !same_view(a, b, p.views)))
-            return p;
-        p.ids += step;
-        p.views += (size_t)picture;
-    }
-}
-
 /* All of the prompt behind `from`, but its last token. */
-static int read_prompt(struct mm_replier *r, struct prefix from,
+static int read_prompt(struct mm_replier *r, struct mm_prefix from,
                        struct mm_err *err)
 {
     const struct mm_prompt *p = &r->prompt;
@@ -94,14 +53,14 @@ int mm_reply(struct mm_replier *r, const struct mm_talk *talk,
              struct mm_err *err)
 {
     double begin = mm_seconds(), middle;
-    struct prefix from;
+    struct mm_prefix from;
     int result;
 
     if (mm_talk_prompt(talk, chat, r->bundle, &r->prompt, err) < 0)
         return -1;
     if (r->prompt.ids.n == 0)
         return mm_fail(err, MM_EDATA, "the prompt is empty");
-    from = common(r);
+    from = mm_prompt_common(&r->read, &r->prompt, &r->bundle->model->config);
     stats->kept_tokens = from.ids;
     stats->prompt_tokens = r->prompt.ids.n;
     if (read_prompt(r, from, err) < 0)

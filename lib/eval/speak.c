@@ -1,12 +1,11 @@
 /*
- * speak.c - answers to a prompt, to the lines of a chat, to JSON lines
+ * speak.c - answers to a prompt, or to the lines of a chat
  */
 #include "eval/speak.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -50,7 +49,7 @@ void mm_speaker_release(struct mm_speaker *w)
     mm_buf_release(&w->thought);
 }
 
-static void report(const struct mm_reply_stats *s)
+void mm_speak_report(const struct mm_reply_stats *s)
 {
     mm_log(MM_LOG_DEBUG,
            "prompt of %zu tokens (%zu kept) in %.2f s; %zu tokens in %.2f s, "
@@ -78,7 +77,7 @@ static int reply(struct mm_speaker *w, const struct mm_talk *talk,
     w->said = 0;
     if (mm_reply(&w->replier, talk, w->chat, &w->decode, text, stats, err) < 0)
         return -1;
-    report(stats);
+    mm_speak_report(stats);
     return 0;
 }
 
@@ -140,6 +139,15 @@ static int say(const struct mm_speaker *w, struct mm_talk *talk,
     return mm_talk_say(talk, NULL, text, n, files, n_files, err);
 }
 
+int mm_speak_talk(struct mm_speaker *w, struct mm_talk *talk, const char *text,
+                  size_t n, const char *const *files, size_t n_files,
+                  struct mm_err *err)
+{
+    return begin_talk(w, talk, err) < 0
+               ? -1
+               : say(w, talk, text, n, files, n_files, err);
+}
+
 int mm_speak_once(struct mm_speaker *w, const char *text,
                   const char *const *files, size_t n_files,
                   struct mm_err *err)
@@ -147,11 +155,9 @@ int mm_speak_once(struct mm_speaker *w, const char *text,
     struct mm_talk talk = { 0 };
     struct mm_reply_stats stats;
     struct mm_buf out = { 0 };
-    int r = begin_talk(w, &talk, err);
+    int r = mm_speak_talk(w, &talk, text, strlen(text), files, n_files, err);
 
     stream(w);
-    if (r == 0)
-        r = say(w, &talk, text, strlen(text), files, n_files, err);
     if (r == 0)
         r = answer(w, &talk, &out, &stats, err);
     if (r == 0)
@@ -219,117 +225,5 @@ int mm_speak_lines(struct mm_speaker *w, struct mm_in *in,
     if (r == 0)
         r = converse(w, in, &talk, files, n_files, ask, err);
     mm_talk_release(&talk);
-    return r;
-}
-
-/* ---- JSON lines ---- */
-
-static int say_request(const struct mm_speaker *w, struct mm_talk *talk,
-                       const struct mm_json *request, struct mm_err *err)
-{
-    const struct mm_json *prompt = mm_json_get(request, "prompt");
-    const struct mm_json *images = mm_json_get(request, "images");
-    size_t n = images && images->type == MM_JSON_ARRAY ? images->n : 0, i = 0;
-    const char **files = mm_alloc(n, sizeof *files, err);
-    int r = -1;
-
-    if (!files)
-        return -1;
-    for (const struct mm_json *v = n ? images->child : NULL; v; v = v->next)
-        files[i++] = mm_json_str(v, "");
-    if (!prompt || prompt->type != MM_JSON_STRING)
-        mm_fail(err, MM_EDATA, "it has no \"prompt\" that is a string");
-    else
-        r = say(w, talk, prompt->str, prompt->len, files, n, err);
-    free(files);
-    return r;
-}
-
-/* "id" is handed through, so that answers can be told apart. */
-static int write_answer(struct mm_speaker *w, const struct mm_json *id,
-                        const struct mm_buf *text,
-                        const struct mm_reply_stats *stats,
-                        struct mm_err *err)
-{
-    static const char *const why[] = { "eos", "stop", "length" };
-    struct mm_buf line = { 0 };
-    struct mm_jw j;
-    int r;
-
-    mm_jw_begin(&j, &line);
-    mm_jw_open(&j, '{');
-    if (id) {
-        mm_jw_key(&j, "id");
-        mm_jw_value(&j, id);
-    }
-    mm_jw_key(&j, "text");
-    mm_jw_strn(&j, text->data ? text->data : "", text->len);
-    if (w->thought.len) {
-        mm_jw_key(&j, "thought");
-        mm_jw_str(&j, w->thought.data);
-    }
-    mm_jw_key(&j, "finish");
-    mm_jw_str(&j, why[stats->finish]);
-    mm_jw_key(&j, "tokens");
-    mm_jw_int(&j, (int64_t)stats->new_tokens);
-    mm_jw_close(&j, '}');
-    mm_buf_addc(&line, '\n');
-    r = mm_buf_check(&line, err);
-    if (r == 0)
-        r = mm_out_write(w->out, line.data, line.len, err);
-    if (r == 0)
-        r = mm_out_flush(w->out, err);
-    mm_buf_release(&line);
-    return r;
-}
-
-static int answer_line(struct mm_speaker *w, const struct mm_buf *line,
-                       struct mm_err *err)
-{
-    struct mm_json_doc request;
-    struct mm_talk talk = { 0 };
-    struct mm_reply_stats stats;
-    struct mm_buf raw = { 0 }, text = { 0 };
-    int r = mm_json_parse(&request, line->data, line->len, err);
-
-    if (r < 0)
-        return -1;
-    r = begin_talk(w, &talk, err);
-    if (r == 0)
-        r = say_request(w, &talk, request.root, err);
-    if (r == 0)
-        r = reply(w, &talk, &raw, &stats, err);
-    if (r == 0)
-        r = mm_speak_tidy(w, &raw, &text, err);
-    if (r == 0)
-        r = write_answer(w, mm_json_get(request.root, "id"), &text, &stats,
-                         err);
-    mm_json_release(&request);
-    mm_talk_release(&talk);
-    mm_buf_release(&raw);
-    mm_buf_release(&text);
-    return r;
-}
-
-int mm_speak_batch(struct mm_speaker *w, struct mm_in *in,
-                   struct mm_err *err)
-{
-    struct mm_buf line = { 0 };
-    size_t n = 0;
-    int r;
-
-    w->decode.on_text = NULL;
-    w->decode.ctx = NULL;
-    while ((r = mm_in_line(in, &line, MAX_LINE, err)) > 0) {
-        w->decode.sampling.stream = ++n;
-        if (line.len == 0)
-            continue;
-        if (answer_line(w, &line, err) < 0) {
-            r = mm_fail_in(err, "'%s', line %zu", mm_in_name(in), n);
-            break;
-        }
-        mm_progress("%zu prompts", n);
-    }
-    mm_buf_release(&line);
     return r;
 }

@@ -55,9 +55,19 @@ int mm_speak_lines(struct mm_speaker *w, struct mm_in *in,
                    const char *const *files, size_t n_files,
                    void (*ask)(void), struct mm_err *err);
 
+/* The talk that asks for an answer to a text with pictures. */
+int mm_speak_talk(struct mm_speaker *w, struct mm_talk *talk, const char *text,
+                  size_t n, const char *const *files, size_t n_files,
+                  struct mm_err *err);
+
+void mm_speak_report(const struct mm_reply_stats *s); /* to who asks for it */
+
 /*
  * Each line {"prompt", "images": [files], "id"} is answered by a line {"id",
- * "text", "finish", "tokens"}, in order.  A failure names the line.
+ * "text", "finish", "tokens"}, in order.  A failure names the line.  As many
+ * lines as are there without waiting are answered side by side, up to 32; of
+ * lines about the same pictures, these together.  The answers do not depend on
+ * it.
  */
 int mm_speak_batch(struct mm_speaker *w, struct mm_in *in,
                    struct mm_err *err);

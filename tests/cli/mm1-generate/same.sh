@@ -41,3 +41,30 @@ alone = open("alone", "rb").read().decode("utf-8", "replace")
 texts = [json.loads(line)["text"] for line in open("answers")]
 assert alone == "".join(t + "\n" for t in texts)
 EOF
+
+# Many lines at once, or one after the other by a program that waits for each
+# answer: the same; of a line that is bad those before it are answered.
+awk -v a="$A" -v b="$B" 'BEGIN { for (i = 0; i < 75; i++) {
+    p = ""; for (k = 0; k <= i * i % 7; k++) p = p " the cat " (i * k % 5)
+    im = i % 9 < 4 ? "" : i % 9 < 7 ? "\"" a "\"" : i % 2 ? "\"" b "\"" : "\"" a "\",\"" b "\""
+    printf "{\"id\":%d,\"prompt\":\"%s\"%s}\n", i, p, im == "" ? "" : ",\"images\":[" im "]" } }' > many
+draw='--temperature 1.2 -n 9 --marker e'
+generate --batch many $draw > side 2> /dev/null
+wc -l < side
+generate -j1 --batch - $draw < many 2> /dev/null | cmp - side
+mkfifo to from
+generate --batch - $draw < to > from 2> /dev/null &
+exec 3> to 4< from
+while read -r line; do printf '%s\n' "$line" >&3; IFS= read -r got <&4; printf '%s\n' "$got"; done < many > turns
+exec 3>&- 4<&-
+wait $!
+cmp turns side
+printf '{"prompt":"<image> a","images":["none"]}\n' | cat many - many > bad
+generate --batch bad $draw 2> err | cmp - side
+grep -o "line 76: cannot open 'none'" err
+echo '{"prompt":"a","images":["'"$A"'"],"answer":"cat"}' > shots
+generate --batch many -n 9 --shots shots -o one
+generate --batch many -n 9 --shots shots -o two -j1; cmp one two; wc -l < one
+head -n 1 many | generate --batch - -n 9 --shots shots | cmp - /dev/fd/3 3<< EOF
+$(head -n 1 one)
+EOF

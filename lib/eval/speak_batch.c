@@ -1,0 +1,286 @@
+/*
+ * speak_batch.c - answers to JSON lines
+ *
+ * Lines are taken in hand as long as there are more without waiting, so that a
+ * program that waits for an answer before it writes the next line gets it, and
+ * are answered side by side.  One that stands alone is answered in the session,
+ * which remembers what the one before began with.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "eval/chorus.h"
+#include "eval/speak.h"
+
+#define MAX_LINE ((size_t)1 << 26)
+#define VOICES 32 /* lines in hand */
+
+struct batch {
+    struct mm_speaker *w;
+    struct mm_in *in;
+    struct mm_chorus chorus; /* opened when there are several */
+    struct mm_buf line;
+    size_t number; /* of the last line that was read */
+    /* Those in hand, and the first of the next */
+    struct request {
+        struct mm_json_doc json;
+        size_t number;
+    } v[VOICES + 1];
+    struct mm_verse verse[VOICES + 1];
+    size_t n, next; /* next: 0 or 1 */
+    int alike;      /* they are about the same pictures */
+};
+
+/* ---- requests ---- */
+
+static const struct mm_json *images_of(const struct request *q)
+{
+    const struct mm_json *v = mm_json_get(q->json.root, "images");
+
+    return v && v->type == MM_JSON_ARRAY && v->n ? v : NULL;
+}
+
+static int say_request(struct mm_speaker *w, const struct request *q,
+                       struct mm_talk *talk, struct mm_err *err)
+{
+    const struct mm_json *prompt = mm_json_get(q->json.root, "prompt");
+    const struct mm_json *images = images_of(q);
+    size_t n = images ? images->n : 0, i = 0;
+    const char **files = mm_alloc(n, sizeof *files, err);
+    int r = -1;
+
+    if (!files)
+        return -1;
+    for (const struct mm_json *v = n ? images->child : NULL; v; v = v->next)
+        files[i++] = mm_json_str(v, "");
+    mm_talk_release(talk);
+    if (!prompt || prompt->type != MM_JSON_STRING)
+        mm_fail(err, MM_EDATA, "it has no \"prompt\" that is a string");
+    else
+        r = mm_speak_talk(w, talk, prompt->str, prompt->len, files, n, err);
+    free(files);
+    return r;
+}
+
+static int fail_in_line(const struct batch *b, size_t number,
+                        struct mm_err *err)
+{
+    return mm_fail_in(err, "'%s', line %zu", mm_in_name(b->in), number);
+}
+
+/* It becomes number i of those in hand: 1, or -1. */
+static int take_line(struct batch *b, size_t i, struct mm_err *err)
+{
+    struct request *q = &b->v[i];
+    struct mm_verse *v = &b->verse[i];
+
+    mm_json_release(&q->json);
+    q->number = b->number;
+    if (mm_json_parse(&q->json, b->line.data, b->line.len, err) < 0 ||
+        say_request(b->w, q, &v->talk, err) < 0)
+        return fail_in_line(b, q->number, err);
+    v->decode = b->w->decode;
+    v->decode.sampling.stream = b->number;
+    return 1;
+}
+
+/* The next line that is not empty: 1, 0 at the end, -1 */
+static int read_request(struct batch *b, size_t i, struct mm_err *err)
+{
+    int r;
+
+    do {
+        r = mm_in_line(b->in, &b->line, MAX_LINE, err);
+        b->number += r > 0;
+    } while (r > 0 && b->line.len == 0);
+    return r > 0 ? take_line(b, i, err) : r;
+}
+
+static int are_alike(const struct request *x, const struct request *y)
+{
+    const struct mm_json *a = images_of(x), *b = images_of(y);
+
+    if (!a || !b || a->n != b->n)
+        return 0;
+    a = a->child;
+    b = b->child;
+    while (a && strcmp(mm_json_str(a, ""), mm_json_str(b, "")) == 0) {
+        a = a->next;
+        b = b->next;
+    }
+    return !a;
+}
+
+/*
+ * Lines about the same pictures are taken together, and so are those that all
+ * have their own: what all of them begin with is then the most.  As read.
+ */
+static int fill(struct batch *b, struct mm_err *err)
+{
+    int r = 1;
+
+    b->n = b->next;
+    b->next = 0;
+    while (r > 0 && !b->next && b->n < VOICES &&
+           (b->n == 0 || mm_in_ready(b->in))) {
+        const struct request *q = &b->v[b->n];
+
+        r = read_request(b, b->n, err);
+        if (r <= 0)
+            break;
+        if (b->n == 1)
+            b->alike = are_alike(q - 1, q);
+        b->next = b->n > 1 && are_alike(q - 1, q) != b->alike;
+        b->n += !b->next;
+    }
+    return r;
+}
+
+/* ---- answers ---- */
+
+/* "id" is handed through, so that answers can be told apart. */
+static int write_answer(struct mm_speaker *w, const struct mm_json *id,
+                        const struct mm_buf *text, enum mm_finish finish,
+                        size_t tokens, struct mm_err *err)
+{
+    static const char *const why[] = { "eos", "stop", "length" };
+    struct mm_buf line = { 0 };
+    struct mm_jw j;
+    int r;
+
+    mm_jw_begin(&j, &line);
+    mm_jw_open(&j, '{');
+    if (id) {
+        mm_jw_key(&j, "id");
+        mm_jw_value(&j, id);
+    }
+    mm_jw_key(&j, "text");
+    mm_jw_strn(&j, text->data ? text->data : "", text->len);
+    if (w->thought.len) {
+        mm_jw_key(&j, "thought");
+        mm_jw_str(&j, w->thought.data);
+    }
+    mm_jw_key(&j, "finish");
+    mm_jw_str(&j, why[finish]);
+    mm_jw_key(&j, "tokens");
+    mm_jw_int(&j, (int64_t)tokens);
+    mm_jw_close(&j, '}');
+    mm_buf_addc(&line, '\n');
+    r = mm_buf_check(&line, err);
+    if (r == 0)
+        r = mm_out_write(w->out, line.data, line.len, err);
+    if (r == 0)
+        r = mm_out_flush(w->out, err);
+    mm_buf_release(&line);
+    return r;
+}
+
+static int write_request(struct batch *b, size_t i, struct mm_err *err)
+{
+    const struct request *q = &b->v[i];
+    struct mm_verse *v = &b->verse[i];
+    struct mm_buf text = { 0 };
+    int r = 0;
+
+    if (v->failed) {
+        *err = v->err;
+        r = -1;
+    }
+    if (r == 0)
+        r = mm_speak_tidy(b->w, &v->text, &text, err);
+    if (r == 0)
+        r = write_answer(b->w, mm_json_get(q->json.root, "id"), &text,
+                         v->writing.finish, v->writing.n_ids, err);
+    mm_buf_release(&text);
+    mm_progress("%zu prompts", q->number);
+    return r < 0 ? fail_in_line(b, q->number, err) : 0;
+}
+
+/* In the session, into the verse. */
+static int answer_alone(struct batch *b, struct mm_verse *v)
+{
+    struct mm_reply_stats stats = { 0 };
+
+    mm_buf_clear(&v->text);
+    v->failed = mm_reply(&b->w->replier, &v->talk, b->w->chat, &v->decode,
+                         &v->text, &stats, &v->err) < 0;
+    v->writing.finish = stats.finish;
+    v->writing.n_ids = stats.new_tokens;
+    if (!v->failed)
+        mm_speak_report(&stats);
+    return 0;
+}
+
+static int answer_all(struct batch *b, struct mm_err *err)
+{
+    if (b->n == 1)
+        return answer_alone(b, b->verse);
+    if (!b->chorus.lanes &&
+        mm_chorus_open(&b->chorus, b->w->replier.bundle, b->w->chat, VOICES,
+                       err) < 0)
+        return -1;
+    return mm_chorus_answer(&b->chorus, b->verse, b->n, err);
+}
+
+static int answer(struct batch *b, struct mm_err *err)
+{
+    struct request first = b->v[0];
+    struct mm_verse its;
+
+    if (b->n && answer_all(b, err) < 0)
+        return -1;
+    for (size_t i = 0; i < b->n; i++)
+        if (write_request(b, i, err) < 0)
+            return -1;
+    if (b->next) { /* it becomes the first */
+        b->v[0] = b->v[b->n];
+        b->v[b->n] = first;
+        its = b->verse[0];
+        b->verse[0] = b->verse[b->n];
+        b->verse[b->n] = its;
+    }
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+/* What was read before a line that is bad is answered all the same. */
+static int answer_batch(struct batch *b, struct mm_err *err)
+{
+    struct mm_err why;
+    int more = 1;
+
+    while (more > 0) {
+        more = fill(b, &why);
+        if (answer(b, err) < 0)
+            return -1;
+    }
+    if (more < 0)
+        *err = why;
+    return more;
+}
+
+int mm_speak_batch(struct mm_speaker *w, struct mm_in *in, struct mm_err *err)
+{
+    struct batch *b = mm_alloc(1, sizeof *b, err);
+    int r;
+
+    if (!b)
+        return -1;
+    b->w = w;
+    b->in = in;
+    w->decode.on_text = NULL;
+    w->decode.ctx = NULL;
+    r = answer_batch(b, err);
+    for (size_t i = 0; i <= VOICES; i++) {
+        mm_json_release(&b->v[i].json);
+        mm_verse_release(&b->verse[i]);
+    }
+    mm_chorus_close(&b->chorus);
+    mm_buf_release(&b->line);
+    free(b);
+    return r;
+}
