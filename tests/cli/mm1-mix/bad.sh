@@ -20,7 +20,9 @@ status mm1-mix verify newer.tar
 zstd -dcq good.tar.zst | sed 's/picture no. 1/picture no. 7/' > changed.tar
 status mm1-mix verify changed.tar
 cp good.tar.zst flipped.tar.zst
-printf '\125' | dd of=flipped.tar.zst bs=1 seek=700 conv=notrunc 2> /dev/null
+was=$(od -An -tu1 -j700 -N1 flipped.tar.zst)
+printf "\\$(printf %o $((255 - was)))" |
+    dd of=flipped.tar.zst bs=1 seek=700 conv=notrunc 2> /dev/null
 status mm1-mix verify flipped.tar.zst good.tar.zst
 cat good.tar.zst good.tar.zst > twice.tar.zst
 status mm1-mix verify twice.tar.zst
