@@ -148,45 +148,21 @@ int mm_writing_go_on(struct mm_writing *w, const float *logits,
 
 /* ---- in a session ---- */
 
-static int read_more(struct mm_session *s, const struct mm_bundle *b,
-                     const int32_t *ids, size_t n,
-                     const struct mm_pixels *views, size_t n_views,
-                     float *logits, struct mm_err *err)
+int mm_generate(struct mm_session *s, struct mm_writing *w, int32_t last,
+                struct mm_err *err)
 {
-    return mm_session_read(s, ids, n, views, n_views, b->preprocess.mean,
-                           b->preprocess.std, logits, err);
-}
+    const struct mm_preprocess *pre = &w->b->preprocess;
+    struct mm_feed next = { .tokens = &last,
+                            .n = 1,
+                            .mean = pre->mean,
+                            .std = pre->std };
+    float *logits = mm_alloc(w->b->model->config.text.vocab, sizeof *logits,
+                             err);
+    int more = logits ? mm_session_read(s, &next, logits, err) : -1;
 
-static int speak(struct mm_writing *w, struct mm_session *s, float *logits,
-                 struct mm_err *err)
-{
-    int more;
-
-    while ((more = mm_writing_go_on(w, logits, err)) > 0)
-        if (read_more(s, w->b, &w->id, 1, NULL, 0, logits, err) < 0)
-            return -1;
-    return more;
-}
-
-int mm_generate(struct mm_session *s, const struct mm_bundle *b,
-                const struct mm_prompt *p, size_t skip_ids, size_t skip_views,
-                const struct mm_decode *d, struct mm_buf *out,
-                enum mm_finish *finish, size_t *n_tokens, struct mm_err *err)
-{
-    struct mm_writing w = { 0 };
-    float *logits = mm_alloc(b->model->config.text.vocab, sizeof *logits, err);
-    int result = -1;
-
-    if (logits &&
-        read_more(s, b, p->ids.v + skip_ids, p->ids.n - skip_ids,
-                  p->views + skip_views, p->n_views - skip_views, logits,
-                  err) == 0 &&
-        mm_writing_begin(&w, b, d, mm_session_length(s), out, err) == 0)
-        result = speak(&w, s, logits, err);
-    if (result == 0 && finish)
-        *finish = w.finish;
-    if (n_tokens)
-        *n_tokens = w.n_ids;
+    next.tokens = &w->id;
+    while (more >= 0 && (more = mm_writing_go_on(w, logits, err)) > 0)
+        more = mm_session_read(s, &next, logits, err);
     free(logits);
-    return result;
+    return more;
 }

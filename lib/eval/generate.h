@@ -58,13 +58,10 @@ int mm_writing_go_on(struct mm_writing *w, const float *logits,
                      struct mm_err *err);
 
 /*
- * s has read nothing of the prompt behind position mm_session_length(s): ids
- * and views from `skip_ids` and `skip_views` on are read first.  Appends the
- * text to out; *finish and *n_tokens may be NULL.
+ * Write w to its end with s, which has read the prompt but for `last`, its last
+ * token.
  */
-int mm_generate(struct mm_session *s, const struct mm_bundle *b,
-                const struct mm_prompt *p, size_t skip_ids, size_t skip_views,
-                const struct mm_decode *d, struct mm_buf *out,
-                enum mm_finish *finish, size_t *n_tokens, struct mm_err *err);
+int mm_generate(struct mm_session *s, struct mm_writing *w, int32_t last,
+                struct mm_err *err);
 
 #endif

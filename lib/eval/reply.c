@@ -27,15 +27,16 @@ static int read_prompt(struct mm_replier *r, struct mm_prefix from,
 {
     const struct mm_prompt *p = &r->prompt;
     const struct mm_preprocess *pre = &r->bundle->preprocess;
+    const struct mm_feed f = { .tokens = p->ids.v + from.ids,
+                               .n = p->ids.n - 1 - from.ids,
+                               .views = p->views + from.views,
+                               .n_views = p->n_views - from.views,
+                               .mean = pre->mean,
+                               .std = pre->std };
 
     mm_session_rewind(r->session, from.ids);
     mm_prompt_clear(&r->read);
-    if (from.ids + 1 == p->ids.n)
-        return 0;
-    return mm_session_read(r->session, p->ids.v + from.ids,
-                           p->ids.n - 1 - from.ids, p->views + from.views,
-                           p->n_views - from.views, pre->mean, pre->std, NULL,
-                           err);
+    return f.n ? mm_session_read(r->session, &f, NULL, err) : 0;
 }
 
 /* The prompt becomes what the session has read. */
@@ -53,6 +54,7 @@ int mm_reply(struct mm_replier *r, const struct mm_talk *talk,
              struct mm_err *err)
 {
     double begin = mm_seconds(), middle;
+    struct mm_writing w;
     struct mm_prefix from;
     int result;
 
@@ -66,11 +68,16 @@ int mm_reply(struct mm_replier *r, const struct mm_talk *talk,
     if (read_prompt(r, from, err) < 0)
         return -1;
     middle = mm_seconds();
-    result = mm_generate(r->session, r->bundle, &r->prompt,
-                         r->prompt.ids.n - 1, r->prompt.n_views, d, out,
-                         &stats->finish, &stats->new_tokens, err);
-    if (result == 0)
+    if (mm_writing_begin(&w, r->bundle, d, mm_session_length(r->session) + 1,
+                         out, err) < 0)
+        return -1;
+    result = mm_generate(r->session, &w, r->prompt.ids.v[r->prompt.ids.n - 1],
+                         err);
+    if (result == 0) {
+        stats->finish = w.finish;
         remember(r);
+    }
+    stats->new_tokens = w.n_ids;
     stats->prompt_s = middle - begin;
     stats->new_s = mm_seconds() - middle;
     return result;

@@ -63,20 +63,13 @@ static int read_all(struct mm_session *s, const struct mm_feed *f,
     return more < 0 ? -1 : 0;
 }
 
-int mm_session_read(struct mm_session *s, const int32_t *tokens, size_t n,
-                    const struct mm_pixels *views, size_t n_views,
-                    const float mean[3], const float std[3],
+int mm_session_read(struct mm_session *s, const struct mm_feed *feed,
                     float *logits, struct mm_err *err)
 {
-    const struct mm_feed f = { .tokens = tokens,
-                               .n = n,
-                               .views = views,
-                               .n_views = n_views,
-                               .mean = mean,
-                               .std = std,
-                               .predict = logits != NULL };
+    struct mm_feed f = *feed;
 
-    assert(n > 0);
+    assert(f.n > 0);
+    f.predict = logits != NULL;
     if (read_all(s, &f, err) < 0)
         return -1;
     if (logits)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/lanes.h"
 #include "model/model.h"
 
 struct mm_session;
@@ -25,15 +26,12 @@ struct mm_session *mm_session_create(struct mm_model *m, size_t capacity,
 void mm_session_free(struct mm_session *s);
 
 /*
- * Read n >= 1 more tokens.  Each run of image ids takes the next views in order
- * (n_views in all, as many as the runs need; a view whose run continues in the
- * next call is given once).  logits [vocab], of the last token, may be NULL.
- * MM_EDATA when the prompt is longer than the capacity (says how many tokens
- * there are and how many fit), and nothing was read.
+ * Read the tokens of feed, see lanes.h.  logits [vocab], of the last token, may
+ * be NULL; they decide feed->predict.  MM_EDATA when the prompt is longer than
+ * the capacity (says how many tokens there are and how many fit), and nothing
+ * was read.
  */
-int mm_session_read(struct mm_session *s, const int32_t *tokens, size_t n,
-                    const struct mm_pixels *views, size_t n_views,
-                    const float mean[3], const float std[3],
+int mm_session_read(struct mm_session *s, const struct mm_feed *feed,
                     float *logits, struct mm_err *err);
 
 size_t mm_session_length(const struct mm_session *s);

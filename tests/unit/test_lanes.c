@@ -62,17 +62,21 @@ static void alone(struct fixture *f, struct prompt *p)
 {
     struct mm_err err;
     struct mm_session *s = mm_session_create(f->m, 0, &err);
+    struct mm_feed feed = { .tokens = p->ids,
+                            .n = p->n,
+                            .views = f->b.views,
+                            .n_views = p->n_views,
+                            .mean = golden_mean,
+                            .std = golden_std };
 
     assert_non_null(s);
-    assert_int_equal(mm_session_read(s, p->ids, p->n, f->b.views, p->n_views,
-                                     golden_mean, golden_std, p->logits, &err),
-                     0);
+    assert_int_equal(mm_session_read(s, &feed, p->logits, &err), 0);
+    feed.n = 1;
+    feed.n_views = 0;
     for (size_t i = 0; i < NEXT; i++) {
         p->next[i] = greedy(p->logits);
-        assert_int_equal(mm_session_read(s, &p->next[i], 1, NULL, 0,
-                                         golden_mean, golden_std, p->logits,
-                                         &err),
-                         0);
+        feed.tokens = &p->next[i];
+        assert_int_equal(mm_session_read(s, &feed, p->logits, &err), 0);
     }
     mm_session_free(s);
 }

@@ -341,10 +341,12 @@ static void test_inference(void **state)
         assert_true(fabs(p[i] + together[i]) < 1e-5 * (1 + together[i]));
     for (int cut = 0; cut < 2; cut++) { /* at once, and one by one */
         mm_session_rewind(s, 0);
-        for (int i = 0; i < LONG; i += cut ? 1 : LONG)
-            assert_int_equal(mm_session_read(s, ids + i, cut ? 1 : LONG, NULL,
-                                             0, NULL, NULL, z[cut], &err),
-                             0);
+        for (int i = 0; i < LONG; i += cut ? 1 : LONG) {
+            const struct mm_feed feed = { .tokens = ids + i,
+                                          .n = cut ? 1 : LONG };
+
+            assert_int_equal(mm_session_read(s, &feed, z[cut], &err), 0);
+        }
     }
     assert_memory_equal(z[0], z[1], sizeof z[0]);
     mm_session_free(s);

@@ -76,14 +76,28 @@ static struct mm_session *session(const struct fixture *f, size_t capacity)
     return s;
 }
 
+/* n tokens and the n_views views from `skip` on */
+static int read_views(struct mm_session *s, const struct fixture *f,
+                      size_t skip, const int32_t *tokens, size_t n,
+                      size_t n_views, float *logits, struct mm_err *err)
+{
+    const struct mm_feed feed = { .tokens = tokens,
+                                  .n = n,
+                                  .views = f->b.views + skip,
+                                  .n_views = n_views,
+                                  .mean = golden_mean,
+                                  .std = golden_std };
+
+    return mm_session_read(s, &feed, logits, err);
+}
+
 static void read_tokens(struct mm_session *s, const struct fixture *f,
                         const int32_t *tokens, size_t n, size_t n_views,
                         float *logits)
 {
     struct mm_err err;
 
-    if (mm_session_read(s, tokens, n, f->b.views, n_views, golden_mean,
-                        golden_std, logits, &err) < 0)
+    if (read_views(s, f, 0, tokens, n, n_views, logits, &err) < 0)
         fail_msg("%s", err.msg);
 }
 
@@ -147,9 +161,8 @@ static void read_range(struct mm_session *s, const struct fixture *f,
     size_t skip = views_in(0, begin);
     struct mm_err err;
 
-    if (mm_session_read(s, ids + begin, end - begin, f->b.views + skip,
-                        views_in(begin, end), golden_mean, golden_std, logits,
-                        &err) < 0)
+    if (read_views(s, f, skip, ids + begin, end - begin,
+                   views_in(begin, end), logits, &err) < 0)
         fail_msg("%s", err.msg);
 }
 
@@ -227,9 +240,7 @@ static void refuse(struct mm_session *s, const struct fixture *f,
     struct mm_err err;
     float z[V];
 
-    assert_int_equal(mm_session_read(s, ids, n, f->b.views, n_views,
-                                     golden_mean, golden_std, z, &err),
-                     -1);
+    assert_int_equal(read_views(s, f, 0, ids, n, n_views, z, &err), -1);
     assert_int_equal(err.code, MM_EDATA);
     if (!strstr(err.msg, word))
         fail_msg("'%s' has no '%s'", err.msg, word);
