@@ -1,6 +1,7 @@
 /*
  * eval_run.c - mm1-eval run, merge and list
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,11 +138,28 @@ static int next_seed(const char **s, int64_t *seed)
 
     if (**s < '0' || **s > '9')
         return -1;
+    errno = 0;
     *seed = strtoll(*s, &end, 10);
-    if (*end && *end != ',')
+    if (errno || (*end && (*end != ',' || !end[1])))
         return -1;
     *s = *end ? end + 1 : end;
     return 0;
+}
+
+/* All of them, before the first run. */
+static int check_seeds(const char *list, struct mm_err *err)
+{
+    const char *s = list;
+    int64_t seed;
+    int result;
+
+    do
+        result = next_seed(&s, &seed);
+    while (result == 0 && *s);
+    return result < 0 ? mm_fail(err, MM_EUSAGE, "--seeds '%s' is not like "
+                                                "1,2,3",
+                                list)
+                      : 0;
 }
 
 static int run_seeds(const struct eval_options *o, const struct mm_task *task,
@@ -150,14 +168,10 @@ static int run_seeds(const struct eval_options *o, const struct mm_task *task,
     struct eval_options one = *o;
     struct mm_buf path = { 0 };
     const char *s = o->seeds;
-    int result = 0;
+    int result = check_seeds(s, err);
 
     while (result == 0 && *s) {
-        if (next_seed(&s, &one.seed) < 0) {
-            result = mm_fail(err, MM_EUSAGE, "--seeds '%s' is not like 1,2,3",
-                             o->seeds);
-            break;
-        }
+        next_seed(&s, &one.seed);
         seed_path(&path, o->output, one.seed);
         one.output = path.data;
         result = mm_buf_check(&path, err);

@@ -200,9 +200,14 @@ static void text_row(struct mm_buf *out, const struct mm_meta *m,
 {
     const char *missing = m->missing.data;
 
-    mm_buf_addf(out, "%smeta-average, %s: %.4f of the baseline's scores, %.4f "
-                     "of the greatest, on %zu of %zu tasks",
-                bullet, m->label, m->ratio, m->share, m->n, m->expected);
+    mm_buf_addf(out, "%smeta-average, %s: ", bullet, m->label);
+    if (m->n)
+        mm_buf_addf(out, "%.4f of the baseline's scores, %.4f of the greatest, "
+                         "on %zu of %zu tasks",
+                    m->ratio, m->share, m->n, m->expected);
+    else
+        mm_buf_addf(out, "none of the baseline's %zu tasks is here",
+                    m->expected);
     if (m->partial)
         mm_buf_adds(out, " (partial)");
     if (m->n < m->expected)

@@ -26,8 +26,12 @@ static void name_fault(const struct mm_records *r, enum mm_fault fault,
                        size_t line, const char *what)
 {
     const char *before = line ? " '" : ": '";
+    int in_item = fault == MM_FAULT_FIELDS || fault == MM_FAULT_NUMBER ||
+                  fault == MM_FAULT_ANSWERS;
     char place[32] = "";
 
+    if (line && in_item)
+        before = " in '";
     if (line)
         snprintf(place, sizeof place, ", line %zu", line);
     mm_log(MM_LOG_WARN, "'%s'%s: %s%s%s%s", r->path, place,

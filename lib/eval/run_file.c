@@ -193,6 +193,24 @@ static int check_faults(const struct mm_records *r, const char *path,
     return 0;
 }
 
+/* A line that was cut is ours if it begins as our headers do. */
+static int check_cut(const struct mm_predictions *had, const char *path,
+                     struct mm_err *err)
+{
+    static const char begin[] = "{\"run\":\"";
+    struct mm_buf text = { 0 };
+    size_t n = had->records.size;
+    int result = n ? mm_read_file(path, &text, n, err) : 0;
+
+    n = n < sizeof begin - 1 ? n : sizeof begin - 1;
+    if (result == 0 && n && memcmp(text.data, begin, n) != 0)
+        result = mm_fail(err, MM_ECONFIG, "'%s' is no file of predictions; "
+                                          "choose another output",
+                         path);
+    mm_buf_release(&text);
+    return result;
+}
+
 int mm_run_begin(struct mm_eval_state *run, struct mm_predictions *had,
                  struct mm_err *err)
 {
@@ -210,7 +228,9 @@ int mm_run_begin(struct mm_eval_state *run, struct mm_predictions *had,
     header = had->records.header.root;
     same = header && strcmp(mm_predictions_run(had), run->key) == 0;
     if (!same && had->records.lines <= had->records.faults[MM_FAULT_CUT])
-        return go_on(run, had, 0, err) < 0 ? -1 : write_header(run, err);
+        return check_cut(had, path, err) < 0 || go_on(run, had, 0, err) < 0
+                   ? -1
+                   : write_header(run, err);
     if (!same)
         return mm_fail(err, MM_ECONFIG, "'%s' has the predictions of another "
                                         "run; remove it or choose another "

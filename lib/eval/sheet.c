@@ -228,6 +228,11 @@ static int add_items(struct mm_buf *out, const struct mm_predictions *runs,
     size_t shown = 0, seen = 0, missing = 0;
     int result = said < 0 ? -1 : 0;
 
+    if (said == 0)
+        return mm_fail(err, MM_EDATA, "'%s' has none of the items of '%s'; is "
+                                      "it the data that was asked about?",
+                       mm_source_name(data), runs[0].path);
+
     for (size_t i = 0; result >= 0 && shown < limit &&
                        i < mm_source_count(data);
          i++) {

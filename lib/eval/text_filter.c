@@ -91,20 +91,30 @@ static int by_name(struct outputs *o, enum mm_normaliser which,
     return result;
 }
 
-static int normalise(struct outputs *o, const char *name, struct mm_err *err)
-{
-    static const struct {
-        const char *name;
-        unsigned flags;
-    } ptb[] = { { "ptb", 0 },
-                { "ptb-alone", MM_PTB_ALONE },
-                { "ptb-tokens", MM_PTB_PUNCTUATION } };
-    enum mm_normaliser which;
+static const struct {
+    const char *name;
+    unsigned flags;
+} ptb[] = { { "ptb", 0 },
+            { "ptb-alone", MM_PTB_ALONE },
+            { "ptb-tokens", MM_PTB_PUNCTUATION } };
 
-    for (size_t i = 0; i < sizeof ptb / sizeof *ptb; i++)
-        if (mm_same_name(name, strlen(name), ptb[i].name))
-            return by_ptb(o, ptb[i].flags, err);
-    if (mm_normaliser_parse(name, &which) < 0)
+#define N_PTB (sizeof ptb / sizeof *ptb)
+
+/* N_PTB: none of them */
+static size_t find_ptb(const char *name)
+{
+    size_t i = 0;
+
+    while (i < N_PTB && !mm_same_name(name, strlen(name), ptb[i].name))
+        i++;
+    return i;
+}
+
+/* Before anything is read; *which where it is none of ptb's */
+static int find_normaliser(enum mm_normaliser *which, const char *name,
+                           struct mm_err *err)
+{
+    if (find_ptb(name) == N_PTB && mm_normaliser_parse(name, which) < 0)
         return mm_fail(err, MM_EUSAGE,
                        "there is no normaliser '%s'; there are ptb, "
                        "ptb-alone, ptb-tokens, vqa, openflamingo, m4c, "
@@ -112,15 +122,23 @@ static int normalise(struct outputs *o, const char *name, struct mm_err *err)
                        "gqa-llava, lower, hellaswag, openflamingo-answer, "
                        "openflamingo-caption",
                        name);
-    return by_name(o, which, err);
+    return 0;
+}
+
+static int normalise(struct outputs *o, const char *name, struct mm_err *err)
+{
+    size_t i = find_ptb(name);
+    enum mm_normaliser which;
+
+    if (i < N_PTB)
+        return by_ptb(o, ptb[i].flags, err);
+    return find_normaliser(&which, name, err) < 0 ? -1 : by_name(o, which, err);
 }
 
 /* ---- parse ---- */
 
 static int parse(struct outputs *o, const char *name, struct mm_err *err)
 {
-    if (mm_parser_check(name, err) < 0)
-        return -1;
     for (size_t i = 0; i < o->in.n; i++) {
         begin_line(o, i);
         if (!o->texts[i])
@@ -137,10 +155,14 @@ int mm_text_filter(struct mm_buf *out, const char *path, const char *verb,
                    const char *name, int *partial, struct mm_err *err)
 {
     struct outputs o = { .out = out };
+    enum mm_normaliser ignored;
     int result;
 
     mm_alias_filter(verb, &name);
-    if (mm_records_read(&o.in, path, err) < 0)
+    if ((strcmp(verb, "parse") == 0
+             ? mm_parser_check(name, err)
+             : find_normaliser(&ignored, name, err)) < 0 ||
+        mm_records_read(&o.in, path, err) < 0)
         return -1;
     o.texts = mm_alloc(o.in.n, sizeof *o.texts, err);
     for (size_t i = 0; o.texts && i < o.in.n; i++) {

@@ -61,3 +61,23 @@ mm1-eval compare --metric exact --strict a.jsonl a.jsonl > out; echo "whole: $?"
 mm1-eval compare --metric exact --strict a.jsonl b.jsonl > out || echo "in part: $?"
 grep -c partial out
 mm1-eval compare --metric exact --strict a.jsonl a.jsonl odd.jsonl 2> /dev/null || echo "in part: $?"
+
+# a file that is none of ours stays as it is; a header that was cut goes on
+printf '{"id":1,"question":"q","answer":"a"}\n{"id":2,"question":"q","answer":"b"}\n' > d.jsonl
+ask() { mm1-eval run -q --baseline majority --label it -t ./n.ini --root . "$@"; }
+ask -o whole
+for text in garbage '{"a":1' '[' '{"run":' '{"run":"x' ''; do
+    printf %s "$text" > file
+    ask -o file || echo "$text: $?"
+    cmp -s whole file && echo "$text: anew" || { printf %s "$text" | cmp - file; }
+done
+# seeds are looked at before the first run
+for seeds in '' , 1, 1,,2 1,x 99999999999999999999; do ask -o seeds --seeds "$seeds" 2> /dev/null || echo "seeds $seeds: $?"; done
+ls seeds* 2> /dev/null || true
+# other data than was asked about; names before files; a baseline of other tasks
+mm1-eval sheet -t ./n.ini --root . -o sheet.html a.jsonl
+printf '{"id":8,"question":"q","answer":"a"}\n' > d.jsonl
+mm1-eval sheet -t ./n.ini --root . -o sheet.html whole || echo "other data: $?"
+mm1-eval normalise nothing none 2>&1 | grep -o "there is no normaliser 'nothing'"
+mm1-eval parse nothing none 2>&1 | grep -o "there is no parser 'nothing'"
+echo '{"other":50}' > base.json; mm1-eval score --meta base.json whole | tail -n 1

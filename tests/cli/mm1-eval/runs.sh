@@ -69,3 +69,6 @@ run -j 1 --batch 1 -k 4 --fresh -o both 2> err2 & two=$!
 gave_up=0; wait $one || gave_up=$((gave_up + 1)); wait $two || gave_up=$((gave_up + 1))
 run -j 1 -k 4 --fresh -o both
 [ $gave_up -le 1 ] && tail -n +2 both | cut -d , -f 2 | sort | uniq -d | wc -l
+
+# a page of other data than was asked about
+mm1-eval sheet --data shots.tar.zst -o none.html whole || echo "other data: $?"
