@@ -150,41 +150,27 @@ static void print_text(const struct probing *p, struct mm_buf *out)
                 p->result.n_right, p->result.n);
 }
 
-static void json_int(struct mm_jw *w, const char *key, size_t v)
-{
-    mm_jw_key(w, key);
-    mm_jw_int(w, (int64_t)v);
-}
-
-static void json_num(struct mm_jw *w, const char *key, double v)
-{
-    mm_jw_key(w, key);
-    mm_jw_num(w, v);
-}
-
 static void print_json(const struct probing *p, struct mm_buf *out)
 {
     struct mm_jw w;
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "probe");
-    mm_jw_str(&w, p->how.attentive ? "attentive" : "linear");
-    mm_jw_key(&w, "model");
-    mm_jw_str(&w, p->o->model);
-    mm_jw_key(&w, "random");
-    mm_jw_bool(&w, p->o->random);
-    json_int(&w, "layer", mm_vision_depth(&p->features.model->config.vision));
-    json_int(&w, "grid", p->how.attentive ? 0 : p->data.grid);
-    json_int(&w, "classes", p->how.classes);
-    json_int(&w, "train", p->train.n);
-    json_int(&w, "test", p->test.n);
-    json_int(&w, "left_out", p->data.n_bad);
-    json_num(&w, "decay", p->result.decay);
-    json_int(&w, "right", p->result.n_right);
-    json_num(&w, "accuracy", percent(p));
-    json_num(&w, "low", p->interval.low);
-    json_num(&w, "high", p->interval.high);
+    mm_jw_put_str(&w, "probe", p->how.attentive ? "attentive" : "linear");
+    mm_jw_put_str(&w, "model", p->o->model);
+    mm_jw_put_bool(&w, "random", p->o->random);
+    mm_jw_put_size(&w, "layer",
+                   mm_vision_depth(&p->features.model->config.vision));
+    mm_jw_put_size(&w, "grid", p->how.attentive ? 0 : p->data.grid);
+    mm_jw_put_size(&w, "classes", p->how.classes);
+    mm_jw_put_size(&w, "train", p->train.n);
+    mm_jw_put_size(&w, "test", p->test.n);
+    mm_jw_put_size(&w, "left_out", p->data.n_bad);
+    mm_jw_put_num(&w, "decay", p->result.decay);
+    mm_jw_put_size(&w, "right", p->result.n_right);
+    mm_jw_put_num(&w, "accuracy", percent(p));
+    mm_jw_put_num(&w, "low", p->interval.low);
+    mm_jw_put_num(&w, "high", p->interval.high);
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');
 }

@@ -100,7 +100,7 @@ static int check_whole(const struct eval_scored *s, struct mm_err *err)
     return 0;
 }
 
-/* Behind the scores; JSON becomes an object that has both. */
+/* After the scores; JSON becomes an object that has both. */
 static int write_meta(struct mm_buf *text, const struct eval_options *o,
                       const struct eval_scored *s, struct mm_err *err)
 {

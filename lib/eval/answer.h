@@ -36,18 +36,18 @@ int mm_yesno_vlmevalkit(const char **answer, const char *s,
 const char *mm_yesno_lmms(const char *s);
 
 /*
- * ScienceQA (LLaVA): a lone A..E; or one with ". " behind it; or the only match
+ * ScienceQA (LLaVA): a lone A..E; or one with ". " after it; or the only match
  * of "The answer is ([A-Z])." where the period is any character.  0: none.
  */
 char mm_letter_llava(const char *s);
 
-/* The first character that is no white space, when it is a letter of ASCII, in
+/* The first character that is not white space, when it is a letter of ASCII, in
  * upper case (SEED-Bench in lmms-eval); else 0. */
 char mm_letter_first(const char *s);
 
 /*
  * ScienceQA (lmms-eval): a lone letter in either case, or a capital with a
- * period behind it, white space at the ends stripped.  0: none.
+ * period after it, white space at the ends stripped.  0: none.
  */
 char mm_letter_sqa_lmms(const char *s);
 

@@ -17,8 +17,7 @@ static int is_apart(const struct mm_item *it, struct mm_buf *line,
     mm_buf_clear(line);
     mm_jw_begin(&w, line);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "id");
-    mm_jw_str(&w, it->id);
+    mm_jw_put_str(&w, "id", it->id);
     if (it->fields.len) {
         mm_buf_addc(line, ',');
         mm_buf_add(line, it->fields.data, it->fields.len);
@@ -51,8 +50,7 @@ int mm_aside_describe(struct mm_source *s, const char *metric, struct mm_jw *w,
     if (result < 0)
         return -1;
     if (n) {
-        mm_jw_key(w, "aside");
-        mm_jw_int(w, n);
+        mm_jw_put_int(w, "aside", n);
     }
     return 0;
 }

@@ -49,14 +49,14 @@ int mm_ask_shot(struct mm_prompt *p, const struct mm_asking *a, size_t i,
                 const struct mm_item *shot, size_t fine, struct mm_err *err);
 
 /*
- * The prompt around an item, behind n_shots shots; option: where it names one,
+ * The prompt around an item, after n_shots shots; option: where it names one,
  * else NULL.
  */
 int mm_ask_item(struct mm_prompt *p, const struct mm_asking *a, size_t n_shots,
                 const struct mm_item *item, const char *option,
                 struct mm_err *err);
 
-/* An answer behind a prompt, after the prompt's last token. */
+/* An answer after a prompt, after the prompt's last token. */
 int mm_ask_answer(struct mm_prompt *p, const struct mm_asking *a,
                   const struct mm_prompt *prompt, const struct mm_item *item,
                   const char *text, struct mm_err *err);

@@ -11,20 +11,7 @@
 
 static void add_number(struct mm_jw *w, const char *key, double value)
 {
-    mm_jw_key(w, key);
-    mm_jw_num(w, value);
-}
-
-static void add_count(struct mm_jw *w, const char *key, size_t n)
-{
-    mm_jw_key(w, key);
-    mm_jw_int(w, (int64_t)n);
-}
-
-static void add_text(struct mm_jw *w, const char *key, const char *s)
-{
-    mm_jw_key(w, key);
-    mm_jw_str(w, s);
+    mm_jw_put_num(w, key, value);
 }
 
 int mm_comparison_partial(const struct mm_comparison *c)
@@ -35,11 +22,11 @@ int mm_comparison_partial(const struct mm_comparison *c)
 static void json_row(struct mm_jw *w, const struct mm_comparison *c)
 {
     mm_jw_open(w, '{');
-    add_text(w, "task", c->a->task);
-    add_text(w, "a", c->name_a);
-    add_text(w, "b", c->name_b);
-    add_text(w, "metric", c->a->metric);
-    add_text(w, "flavour", c->a->flavour);
+    mm_jw_put_str(w, "task", c->a->task);
+    mm_jw_put_str(w, "a", c->name_a);
+    mm_jw_put_str(w, "b", c->name_b);
+    mm_jw_put_str(w, "metric", c->a->metric);
+    mm_jw_put_str(w, "flavour", c->a->flavour);
     add_number(w, "mean_a", c->mean_a);
     add_number(w, "mean_b", c->mean_b);
     add_number(w, "difference", c->difference);
@@ -48,20 +35,19 @@ static void json_row(struct mm_jw *w, const struct mm_comparison *c)
     add_number(w, "high", c->high);
     add_number(w, "p", c->p);
     if (c->binary) {
-        add_count(w, "only_a_right", c->lost);
-        add_count(w, "only_b_right", c->won);
+        mm_jw_put_size(w, "only_a_right", c->lost);
+        mm_jw_put_size(w, "only_b_right", c->won);
     }
     add_number(w, "p_mcnemar", c->mcnemar);
-    add_count(w, "n", c->n);
-    add_count(w, "clusters", c->clusters);
-    add_count(w, "only_in_a", c->only_a);
-    add_count(w, "only_in_b", c->only_b);
+    mm_jw_put_size(w, "n", c->n);
+    mm_jw_put_size(w, "clusters", c->clusters);
+    mm_jw_put_size(w, "only_in_a", c->only_a);
+    mm_jw_put_size(w, "only_in_b", c->only_b);
     add_number(w, "items_to_resolve", c->needed);
     add_number(w, "resolved", c->resolved);
     if (c->a->expected)
-        add_count(w, "expected", c->a->expected);
-    mm_jw_key(w, "partial");
-    mm_jw_bool(w, mm_comparison_partial(c));
+        mm_jw_put_size(w, "expected", c->a->expected);
+    mm_jw_put_bool(w, "partial", mm_comparison_partial(c));
     mm_jw_close(w, '}');
 }
 

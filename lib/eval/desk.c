@@ -74,7 +74,7 @@ static int read_stem(struct mm_desk *d, struct mm_err *err)
     return 0;
 }
 
-/* Lane i begins behind the stem. */
+/* Lane i begins after the stem. */
 static int open_lane(struct mm_desk *d, size_t i, const struct mm_query *q)
 {
     size_t context = d->a->bundle->model->config.text.context;

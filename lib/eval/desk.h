@@ -24,7 +24,7 @@ struct mm_desk_place {
 
 struct mm_desk {
     const struct mm_asking *a; /* borrowed */
-    struct mm_lanes *lanes;    /* [n], and behind them the stem's */
+    struct mm_lanes *lanes;    /* [n], and after them the stem's */
     struct mm_stem stem;
     struct mm_desk_place *place; /* [n] */
     size_t n, n_busy;

@@ -222,7 +222,7 @@ static int compare_rows(struct mm_examples *e, const struct mm_item *question,
     return result;
 }
 
-/* The most alike first; the taken ones are no number any more. */
+/* The most alike first; the taken ones are no longer numbers. */
 static size_t take_nearest(struct mm_examples *e)
 {
     size_t n = mm_source_count(e->how.pool), best = n;

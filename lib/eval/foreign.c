@@ -163,8 +163,8 @@ static int find_last(struct mm_map *last, const struct mm_json *object,
 }
 
 /*
- * One object that is no line of ours: ids to texts, perhaps in a version.  Of
- * an id that comes twice the last counts, as for who reads it with Python.
+ * One object that is not a line of ours: ids to texts, perhaps in a version.
+ * Of an id that comes twice the last counts, as for who reads it with Python.
  */
 static int object_as_lines(struct mm_buf *text, struct flaws *f,
                            const char *path, struct mm_err *err)
@@ -267,24 +267,17 @@ static int write_header(struct mm_buf *out, const struct mm_records *r,
         return 0;
     }
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "run");
-    mm_jw_str(&w, "");
-    mm_jw_key(&w, "label");
-    mm_jw_str(&w, r->path);
+    mm_jw_put_str(&w, "run", "");
+    mm_jw_put_str(&w, "label", r->path);
     mm_jw_key(&w, "task");
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "name");
-    mm_jw_str(&w, t->name);
+    mm_jw_put_str(&w, "name", t->name);
     mm_jw_close(&w, '}');
-    mm_jw_key(&w, "n");
-    mm_jw_int(&w, (int64_t)n);
-    mm_jw_key(&w, "of");
-    mm_jw_int(&w, (int64_t)n);
-    mm_jw_key(&w, "faulty");
-    mm_jw_int(&w, (int64_t)mm_source_faults(references));
+    mm_jw_put_size(&w, "n", n);
+    mm_jw_put_size(&w, "of", n);
+    mm_jw_put_size(&w, "faulty", mm_source_faults(references));
     if (mm_source_flawed(references)) {
-        mm_jw_key(&w, "flawed");
-        mm_jw_int(&w, (int64_t)mm_source_flawed(references));
+        mm_jw_put_size(&w, "flawed", mm_source_flawed(references));
     }
     result = mm_aside_describe(references, t->metric, &w, err);
     mm_jw_close(&w, '}');
@@ -313,12 +306,9 @@ static void write_joined(struct mm_buf *out, const struct mm_item *it,
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "id");
-    mm_jw_str(&w, it->id);
-    mm_jw_key(&w, "question");
-    mm_jw_str(&w, it->question);
-    mm_jw_key(&w, "hyp");
-    mm_jw_str(&w, said);
+    mm_jw_put_str(&w, "id", it->id);
+    mm_jw_put_str(&w, "question", it->question);
+    mm_jw_put_str(&w, "hyp", said);
     for (size_t i = 0; r && i < 3; i++) {
         const struct mm_json *v = mm_record_get(r, own[i], NULL);
 

@@ -1,5 +1,5 @@
 /*
- * generate.c - let a model go on from a prompt until it should stop
+ * generate.c - let a model continue a prompt until it should stop
  */
 #include "eval/generate.h"
 

@@ -1,5 +1,5 @@
 /*
- * generate.h - let a model go on from a prompt until it should stop
+ * generate.h - let a model continue a prompt until it should stop
  */
 #ifndef MM_EVAL_GENERATE_H
 #define MM_EVAL_GENERATE_H
@@ -39,7 +39,7 @@ struct mm_writing {
     struct mm_buf *out;
     size_t begin; /* where our text begins in out */
     size_t told;  /* what on_text has received, counted from begin */
-    size_t room;  /* tokens that fit into the context behind the prompt */
+    size_t room;  /* tokens that fit into the context after the prompt */
     size_t n_ids; /* tokens of the text so far */
     int32_t id;   /* the last one */
     enum mm_finish finish;
@@ -51,8 +51,8 @@ int mm_writing_begin(struct mm_writing *w, const struct mm_bundle *b,
                      struct mm_buf *out, struct mm_err *err);
 
 /*
- * The next token, from the logits behind the last one: 1, and w->id is to be
- * read; 0, and the text is at its end.  MM_EDIVERGE when they are no numbers.
+ * The next token, from the logits after the last one: 1, and w->id is to be
+ * read; 0, and the text is at its end.  MM_EDIVERGE when they are not numbers.
  */
 int mm_writing_go_on(struct mm_writing *w, const float *logits,
                      struct mm_err *err);

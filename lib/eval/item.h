@@ -32,7 +32,7 @@ struct mm_item {
 
 /*
  * Read what the sample says; loading releases what was there.  id is borrowed
- * and lives as long as the item.  All zero is no item.
+ * and lives as long as the item.  All zero: no item.
  */
 int mm_item_read(struct mm_item *it, const char *id, struct mm_err *err);
 void mm_item_forget(struct mm_item *it); /* all but the sample's memory */

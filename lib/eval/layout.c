@@ -78,7 +78,7 @@ int mm_layout_where(const struct mm_schema *l, const struct mm_raw *r)
 
 /* ---- answers and options ---- */
 
-/* Texts, one behind the other, each with a NUL. */
+/* Texts, one after the other, each with a NUL. */
 struct texts {
     struct mm_buf bytes;
     size_t n;
@@ -359,8 +359,7 @@ static void write_kept(struct mm_jw *w, const struct mm_schema *l,
             keep_small(w, r->root[i]);
     write_gap(w, r, l->key[MM_DATA_GAP]);
     if (*r->tag && *l->key[MM_DATA_TAG]) {
-        mm_jw_key(w, l->key[MM_DATA_TAG]);
-        mm_jw_str(w, r->tag);
+        mm_jw_put_str(w, l->key[MM_DATA_TAG], r->tag);
     }
 }
 
@@ -439,8 +438,7 @@ int mm_layout_document(const struct mm_schema *l, const struct mm_raw *r,
     write_texts(&w, "answers", &answers);
     write_texts(&w, "options", &options);
     if (gold >= 0) {
-        mm_jw_key(&w, "gold");
-        mm_jw_int(&w, gold);
+        mm_jw_put_int(&w, "gold", gold);
     }
     write_kept(&w, l, r);
     mm_jw_close(&w, '}');

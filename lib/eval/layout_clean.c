@@ -23,7 +23,10 @@ static void replace(struct mm_buf *out, const char *s, const char *from,
     mm_buf_adds(out, s);
 }
 
-/* "[...]" within a line, the shortest; a dot of a regex is no newline. */
+/*
+ * "[...]" within a line, the shortest; the dot of a regex does not match a
+ * newline.
+ */
 static void drop_brackets(struct mm_buf *out, const char *s)
 {
     while (*s) {

@@ -6,7 +6,7 @@
 
 #include "eval/layout_path.h"
 
-/* {name} or {name:012}, s behind the brace: appended; 0 when there is none */
+/* {name} or {name:012}, s after the brace: appended; 0 when there is none */
 static int add_placed(struct mm_buf *out, const struct mm_raw *r,
                       const char *s, size_t n)
 {

@@ -37,7 +37,7 @@ static int is_cased(uint32_t cp)
            (cp >= 0x1f170 && cp <= 0x1f189);
 }
 
-/* Is the next letter behind s[at..n) there, as a word goes on? */
+/* Is the next letter after s[at..n) there, as the word continues? */
 static int goes_on(const char *s, size_t n)
 {
     while (n) {

@@ -11,7 +11,7 @@
 /*
  * Append s[0..n) in lower case.  One code point becomes one, but for the
  * dotted capital I, which becomes two; a capital sigma at the end of a word is
- * a final sigma.  Bytes that are no UTF-8 stay.
+ * a final sigma.  Bytes that are not UTF-8 stay.
  */
 void mm_add_lower(struct mm_buf *out, const char *s, size_t n);
 

@@ -198,7 +198,7 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Does the comma at s part thousands, with just three digits behind? */
+/* Does the comma at s part thousands, with just three digits after? */
 static int parts_thousands(const char *begin, const char *s, const char *end)
 {
     int digits = 0;

@@ -35,16 +35,16 @@ struct mm_metas {
 };
 
 /*
- * A baseline that is no object of positive numbers is MM_EDATA.  Scores of one
- * label and task that differ in their seed alone are averaged; two others are
- * MM_EUSAGE.
+ * A baseline that is not an object of positive numbers is MM_EDATA.  Scores of
+ * one label and task that differ in their seed alone are averaged; two others
+ * are MM_EUSAGE.
  */
 int mm_meta_average(struct mm_metas *m, const char *path,
                     const struct mm_score *scores, size_t n,
                     struct mm_err *err);
 void mm_metas_release(struct mm_metas *m);
 
-/* Lines behind the table of scores; of JSON an array of objects. */
+/* Lines after the table of scores; of JSON an array of objects. */
 void mm_meta_table(struct mm_buf *out, const struct mm_metas *m,
                    enum mm_table_format format);
 

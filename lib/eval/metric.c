@@ -70,8 +70,7 @@ int mm_metric_set_aside(struct mm_metric_run *r, size_t i,
 
 void mm_metric_number(struct mm_metric_run *r, const char *key, double v)
 {
-    mm_jw_key(r->corpus, key);
-    mm_jw_num(r->corpus, v);
+    mm_jw_put_num(r->corpus, key, v);
 }
 
 void mm_metric_part(struct mm_metric_run *r, const char *key, double v,
@@ -86,8 +85,7 @@ void mm_metric_part(struct mm_metric_run *r, const char *key, double v,
 
 void mm_metric_text(struct mm_metric_run *r, const char *key, const char *v)
 {
-    mm_jw_key(r->corpus, key);
-    mm_jw_str(r->corpus, v);
+    mm_jw_put_str(r->corpus, key, v);
 }
 
 void mm_metric_mean(struct mm_metric_run *r, const char *key, double scale)
@@ -168,8 +166,7 @@ static void write_groups(struct mm_metric_run *r, const struct groups *g,
         mm_jw_open(r->corpus, '{');
         mm_metric_number(r, "score",
                          scale * (g->v[at].sum / (double)g->v[at].n));
-        mm_jw_key(r->corpus, "n");
-        mm_jw_int(r->corpus, (int64_t)g->v[at].n);
+        mm_jw_put_size(r->corpus, "n", g->v[at].n);
         mm_jw_close(r->corpus, '}');
         mm_buf_release(&name);
     }
@@ -401,8 +398,7 @@ static void write_scores(struct mm_buf *out, const struct mm_records *in,
         mm_jw_open(&w, '{');
         mm_jw_key(&w, "id");
         mm_record_name(&w, &in->v[i]);
-        mm_jw_key(&w, "score");
-        mm_jw_num(&w, scores[i]);
+        mm_jw_put_num(&w, "score", scores[i]);
         mm_jw_close(&w, '}');
         mm_buf_addc(out, '\n');
     }
@@ -417,10 +413,8 @@ static void write_corpus(struct mm_buf *out, const struct mm_records *in,
     mm_jw_open(&w, '{');
     mm_jw_key(&w, "corpus");
     mm_jw_raw(&w, m->corpus.data, m->corpus.len);
-    mm_jw_key(&w, "metric");
-    mm_jw_str(&w, m->row->name);
-    mm_jw_key(&w, "flavour");
-    mm_jw_str(&w, m->flavour);
+    mm_jw_put_str(&w, "metric", m->row->name);
+    mm_jw_put_str(&w, "flavour", m->flavour);
     mm_records_describe(in, m->scored, m->missing, &w);
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');

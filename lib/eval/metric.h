@@ -16,8 +16,8 @@
 #include "eval/record.h"
 
 /*
- * A metric of a whole set that is no mean over items: rows whose sums over any
- * set of items give its headline.
+ * A metric of a whole set that is not a mean over items: rows whose sums over
+ * any set of items give its headline.
  */
 struct mm_metric_sums {
     double *v; /* [in->n][width]; NULL: the headline is a mean */

@@ -246,7 +246,7 @@ struct piece {
     size_t n;
 };
 
-/* What stands behind the last indicator of a line: the shortest there is. */
+/* What stands after the last indicator of a line: the shortest there is. */
 static struct piece key_of(const char *s, size_t n, int last)
 {
     static const char *const words[] = { "could be ", "so ", "is ",

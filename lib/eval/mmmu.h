@@ -29,7 +29,7 @@ int mm_mmmu_reader_parse(const char *name, enum mm_mmmu_reader *how);
  * place; of several the one whose " A " comes last, or the first option.
  * Robust, a rule of our own for what the official one reads wrongly ("C. A big
  * green car", "**B**", "(a)", "b", "D)"): a letter alone or in front, with
- * marks around it; a capital behind "answer is" or "answer:"; a last line that
+ * marks around it; a capital after "answer is" or "answer:"; a last line that
  * is one; else the official rule.  0: none.
  */
 int mm_mmmu_letter(char *letter, enum mm_mmmu_reader how, const char *s,

@@ -88,7 +88,7 @@ static char official_mark(const char *s, size_t n)
     return found ? found : last_mark(s, n, ' ', ' ');
 }
 
-/* Is the letter of option i there, with b behind it? */
+/* Is the letter of option i there, with b after it? */
 static int has_letter(const char *s, size_t i, char b)
 {
     char mark[3] = { (char)('A' + i), b, 0 };
@@ -177,7 +177,7 @@ static char leading_letter(const char *s, const char *end, size_t n)
     return c == *s && strchr(".:", s[1]) ? c : 0;
 }
 
-/* Behind the last "answer is" or "answer:" */
+/* After the last "answer is" or "answer:" */
 static char stated_letter(const char *s, size_t n)
 {
     static const char *const phrases[] = { "answer is", "answer:" };

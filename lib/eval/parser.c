@@ -212,7 +212,7 @@ int mm_parser_write(struct mm_jw *w, const char *name, struct mm_records *in,
                          : unknown_parser(name, err);
 }
 
-/* "" for what is no text. */
+/* "" for what is not text. */
 static char *text_of(const struct mm_buf *json, struct mm_err *err)
 {
     struct mm_json_doc doc = { 0 };

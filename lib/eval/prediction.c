@@ -93,23 +93,12 @@ const struct mm_prediction *mm_predictions_find(const struct mm_predictions *p,
 
 /* ---- writing ---- */
 
-static void print_strings(struct mm_jw *w, const char *key,
-                          const char *const *v, size_t n)
-{
-    mm_jw_key(w, key);
-    mm_jw_open(w, '[');
-    for (size_t i = 0; i < n; i++)
-        mm_jw_str(w, v[i]);
-    mm_jw_close(w, ']');
-}
-
 static void print_loglik(struct mm_jw *w, const struct mm_prediction_line *l)
 {
     mm_jw_key(w, "loglik");
     if (l->n_loglik == 1) { /* of the answer: there are no two options */
         mm_jw_num(w, l->loglik[0]);
-        mm_jw_key(w, "is_greedy");
-        mm_jw_bool(w, l->greedy);
+        mm_jw_put_bool(w, "is_greedy", l->greedy);
         return;
     }
     mm_jw_open(w, '[');
@@ -127,38 +116,30 @@ void mm_prediction_print(struct mm_buf *out,
     snprintf(key, sizeof key, "%016llx", (unsigned long long)l->key);
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "run");
-    mm_jw_str(&w, l->run);
-    mm_jw_key(&w, "id");
-    mm_jw_str(&w, l->id);
-    mm_jw_key(&w, "item");
-    mm_jw_int(&w, (int64_t)l->item);
-    mm_jw_key(&w, "key");
-    mm_jw_str(&w, key);
+    mm_jw_put_str(&w, "run", l->run);
+    mm_jw_put_str(&w, "id", l->id);
+    mm_jw_put_size(&w, "item", l->item);
+    mm_jw_put_str(&w, "key", key);
     if (*l->question) {
-        mm_jw_key(&w, "question");
-        mm_jw_str(&w, l->question);
+        mm_jw_put_str(&w, "question", l->question);
     }
-    mm_jw_key(&w, "prediction");
-    mm_jw_str(&w, l->text);
+    mm_jw_put_str(&w, "prediction", l->text);
     if (l->n_answers)
-        print_strings(&w, "answers", l->answers, l->n_answers);
+        mm_jw_put_strs(&w, "answers", l->answers, l->n_answers);
     if (l->n_options)
-        print_strings(&w, "options", l->options, l->n_options);
+        mm_jw_put_strs(&w, "options", l->options, l->n_options);
     if (l->n_loglik)
         print_loglik(&w, l);
     if (l->picture && !(l->fields && strstr(l->fields, "\"picture\":"))) {
         snprintf(key, sizeof key, "%016llx",
                  (unsigned long long)l->picture);
-        mm_jw_key(&w, "picture");
-        mm_jw_str(&w, key);
+        mm_jw_put_str(&w, "picture", key);
     }
     if (l->thought) {
-        mm_jw_key(&w, "thought");
-        mm_jw_str(&w, l->thought);
+        mm_jw_put_str(&w, "thought", l->thought);
     }
     if (l->n_shots)
-        print_strings(&w, "shots", l->shots, l->n_shots);
+        mm_jw_put_strs(&w, "shots", l->shots, l->n_shots);
     if (l->fields && *l->fields) {
         mm_buf_addc(out, ',');
         mm_buf_adds(out, l->fields);

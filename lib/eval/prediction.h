@@ -7,7 +7,7 @@
  *   {"run": KEY, "id": "...", "item": 7, "key": KEY, "question": "...",
  *    "prediction": "...", "answers": ["..."], "options": ["..."], ...}
  * The run's key is a hash of all that decides a prediction but the item, the
- * line's key of that and the item, so that a run that was killed goes on where
+ * line's key of that and the item, so that a run that was killed resumes where
  * it was and no prediction is taken for another's.
  */
 #ifndef MM_EVAL_PREDICTION_H
@@ -36,7 +36,7 @@ struct mm_predictions {
 };
 
 /*
- * A file that does not exist has no lines.  Behind a header a last line
+ * A file that does not exist has no lines.  After a header a last line
  * without an end is left out, it was cut; any other wrong line is MM_EDATA
  * with its number; other faults are counted (record.h).
  */

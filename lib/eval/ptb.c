@@ -286,7 +286,7 @@ static void put_lines(struct writer *w, const struct ptb_text *s, size_t i,
     put_token(w, s, i, k);
 }
 
-/* One text of as many lines as at has entries, behind a line end. */
+/* One text of as many lines as at has entries, after a line end. */
 static void put_text(struct writer *w, size_t *at, struct ptb_text *s)
 {
     size_t i = 1;

@@ -8,7 +8,7 @@
  * out, and words are joined by single spaces.
  *
  * Line breaks inside a caption (CR, VT, FF, U+2028, U+2029) are spaces here;
- * there they shift all captions that follow.  Bytes that are no UTF-8 count as
+ * there they shift all captions that follow.  Bytes that are not UTF-8 count as
  * U+FFFD, which is deleted.
  */
 #ifndef MM_EVAL_PTB_H
@@ -25,7 +25,7 @@ enum {
 };
 
 /*
- * Append the tokens of n captions to out, each with a NUL behind it; caption i
+ * Append the tokens of n captions to out, each with a NUL after it; caption i
  * begins at out->data + at[i].  breaks (or NULL) counts captions with a line
  * break inside.
  */

@@ -1,5 +1,5 @@
 /*
- * ptb_form.c - tokens that are no words: numbers, faces, dots
+ * ptb_form.c - tokens that are not words: numbers, faces, dots
  */
 #include <string.h>
 

@@ -190,7 +190,7 @@ static int ends_email(uint32_t c)
     return ends_link(c) || c == 0xa0;
 }
 
-/* The parts behind an @: none of them empty. */
+/* The parts after an @: none of them empty. */
 static size_t email_host(const struct ptb_text *s, size_t i, size_t end)
 {
     size_t j = i;

@@ -2,7 +2,7 @@
  * ptb_scan.h - the longest token at a place of a text
  *
  * Used by ptb.c only.  The rules of the tokenizer are tried side by side; the
- * one that covers most, with what it must see behind the token, wins, and
+ * one that covers most, with what it must see after the token, wins, and
  * among equals the first.  What a rule learns about the rest of a run is kept,
  * so that no run is walked twice: time is linear in the text.
  */
@@ -14,7 +14,7 @@
 
 #include "eval/ptb_table.h"
 
-#define PTB_END UINT32_MAX /* what stands behind the text */
+#define PTB_END UINT32_MAX /* what stands after the text */
 
 /* How a token is written. */
 enum ptb_action {
@@ -55,7 +55,7 @@ struct ptb_token {
 enum mm_ptb_class ptb_class(uint32_t cp);
 int ptb_is_space(uint32_t cp); /* but for line ends */
 
-/* The token at 0 < at < n, which is no line end. */
+/* The token at 0 < at < n, which is not a line end. */
 struct ptb_token ptb_next(struct ptb_text *s, size_t at);
 
 /* ---- parts of rules: each returns where it ends, or 0 for no match ---- */
@@ -124,7 +124,7 @@ struct ptb_best {
     enum ptb_action action;
 };
 
-/* end: of the token; total: with what must stand behind it; 0: no match */
+/* end: of the token; total: with what must stand after it; 0: no match */
 static inline void ptb_offer_before(struct ptb_best *b, size_t end,
                                     size_t total, enum ptb_action action)
 {

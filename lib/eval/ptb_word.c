@@ -33,7 +33,7 @@ size_t ptb_word_letter(const struct ptb_text *s, size_t i)
     return class == MM_PTB_LETTER || class == MM_PTB_MARK ? i + 1 : 0;
 }
 
-/* A letter, letters and digits; more of them behind . ! ? */
+/* A letter, letters and digits; more of them after . ! ? */
 size_t ptb_word(const struct ptb_text *s, size_t i)
 {
     size_t j = ptb_word_letter(s, i), k;
@@ -95,7 +95,7 @@ static size_t letters(const struct ptb_text *s, size_t i)
     return i;
 }
 
-/* O'Neil, T'Pol: a capital (or n), and at least two letters behind */
+/* O'Neil, T'Pol: a capital (or n), and at least two letters after */
 static size_t prefixed_name(const struct ptb_text *s, size_t i)
 {
     uint32_t c = ptb_at(s, i);
@@ -107,7 +107,7 @@ static size_t prefixed_name(const struct ptb_text *s, size_t i)
     return j && letters(s, j) >= j + 2 ? letters(s, j) : 0;
 }
 
-/* Shari'a, de'Medici: a vowel before, a vowel or a capital behind */
+/* Shari'a, de'Medici: a vowel before, a vowel or a capital after */
 static size_t vowel_name(const struct ptb_text *s, size_t i)
 {
     size_t j = letters(s, i), k;
@@ -196,7 +196,7 @@ static int is_hyphen(uint32_t c)
     return c == '-' || c == '_' || c == 0x58a || c == 0x2010 || c == 0x2011;
 }
 
-/* Letters and digits, perhaps behind d' o' l' and a letter. */
+/* Letters and digits, perhaps after d' o' l' and a letter. */
 static size_t thing_part(const struct ptb_text *s, size_t i)
 {
     size_t j = 0, k;
@@ -279,7 +279,7 @@ size_t ptb_slashed(const struct ptb_text *s, size_t i)
     return end;
 }
 
-/* -alnum or -U.S. behind a word of letters, digits, periods, commas */
+/* -alnum or -U.S. after a word of letters, digits, periods, commas */
 static size_t hyphen_parts(const struct ptb_text *s, size_t i)
 {
     size_t end = 0;

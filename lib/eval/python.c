@@ -21,7 +21,7 @@ static int is_decimal(uint32_t cp)
     return utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_ND;
 }
 
-/* Digits of a script stand in tens, one behind the other. */
+/* Digits of a script stand in tens, one after the other. */
 static char digit_of(uint32_t cp)
 {
     uint32_t first = cp;
@@ -181,7 +181,7 @@ void mm_python_repr(struct mm_buf *out, double x)
 
 /* ---- lists ---- */
 
-/* What stands behind a backslash; returns the bytes that it takes. */
+/* What stands after a backslash; returns the bytes that it takes. */
 static size_t add_escape(struct mm_buf *out, const char *s)
 {
     static const char from[] = "ntr\\'\"", to[] = "\n\t\r\\'\"";
@@ -206,7 +206,7 @@ static size_t add_escape(struct mm_buf *out, const char *s)
     return 0;
 }
 
-/* A quoted string; returns what stands behind it, or NULL. */
+/* A quoted string; returns what stands after it, or NULL. */
 static const char *add_string(struct mm_buf *out, const char *s)
 {
     char quote = *s;

@@ -28,7 +28,7 @@ void mm_python_repr(struct mm_buf *out, double x);
 
 /*
  * A printed list of strings: ['a', "b's"].  Appends the strings, each with a
- * NUL behind it, and counts them; -1 when it is no such list (out is as it
+ * NUL after it, and counts them; -1 when it is not such a list (out is as it
  * was).
  */
 int mm_python_list(struct mm_buf *out, size_t *n, const char *s);

@@ -67,7 +67,7 @@ int mm_query_make(struct mm_query *q, const struct mm_asking *a,
                   const struct mm_item *item, const struct mm_shot *shots,
                   size_t n_shots, struct mm_err *err);
 
-/* The most positions that it can take, behind a stem. */
+/* The most positions that it can take, after a stem. */
 size_t mm_query_length(const struct mm_query *q);
 
 /*

@@ -140,7 +140,7 @@ struct reading {
     size_t open; /* {name?...} that are not closed */
 };
 
-/* "{name" at s with }, | or ? behind it: the name's bytes, else 0 */
+/* "{name" at s with }, | or ? after it: the name's bytes, else 0 */
 static size_t field_name(const char *s)
 {
     static const char digits[] = "_-0123456789";
@@ -218,7 +218,7 @@ static int field_value(struct mm_render *r, const struct reading *in,
     return 0;
 }
 
-/* Skip to behind the brace that closes what was opened before s. */
+/* Skip to after the brace that closes what was opened before s. */
 static const char *skip_closed(const char *s)
 {
     size_t depth = 1;

@@ -21,7 +21,7 @@ void mm_replier_release(struct mm_replier *r)
     *r = (struct mm_replier){ 0 };
 }
 
-/* All of the prompt behind `from`, but its last token. */
+/* All of the prompt after `from`, but its last token. */
 static int read_prompt(struct mm_replier *r, struct mm_prefix from,
                        struct mm_err *err)
 {

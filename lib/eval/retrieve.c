@@ -249,8 +249,7 @@ static void json_shares(struct mm_jw *w, const double shares[MM_RECALLS])
     static const char *const keys[] = { "r1", "r5", "r10" };
 
     for (int k = 0; k < MM_RECALLS; k++) {
-        mm_jw_key(w, keys[k]);
-        mm_jw_num(w, shares[k]);
+        mm_jw_put_num(w, keys[k], shares[k]);
     }
 }
 
@@ -260,10 +259,8 @@ static void json_recall(struct mm_jw *w, const char *name,
     mm_jw_key(w, name);
     mm_jw_open(w, '{');
     json_shares(w, r->at);
-    mm_jw_key(w, "median_rank");
-    mm_jw_num(w, r->median);
-    mm_jw_key(w, "n");
-    mm_jw_int(w, (int64_t)r->n);
+    mm_jw_put_num(w, "median_rank", r->median);
+    mm_jw_put_size(w, "n", r->n);
     mm_jw_key(w, "chance");
     mm_jw_open(w, '{');
     json_shares(w, r->chance);
@@ -278,24 +275,16 @@ static void print_json(struct mm_buf *out, const struct mm_retrieval *r,
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "task");
-    mm_jw_str(&w, "retrieve");
-    mm_jw_key(&w, "model");
-    mm_jw_str(&w, model);
-    mm_jw_key(&w, "data");
-    mm_jw_str(&w, data);
-    mm_jw_key(&w, "pictures");
-    mm_jw_int(&w, (int64_t)r->pictures);
-    mm_jw_key(&w, "captions");
-    mm_jw_int(&w, (int64_t)r->captions);
-    mm_jw_key(&w, "of");
-    mm_jw_int(&w, (int64_t)r->of);
-    mm_jw_key(&w, "partial");
-    mm_jw_bool(&w, r->pictures < r->of);
+    mm_jw_put_str(&w, "task", "retrieve");
+    mm_jw_put_str(&w, "model", model);
+    mm_jw_put_str(&w, "data", data);
+    mm_jw_put_size(&w, "pictures", r->pictures);
+    mm_jw_put_size(&w, "captions", r->captions);
+    mm_jw_put_size(&w, "of", r->of);
+    mm_jw_put_bool(&w, "partial", r->pictures < r->of);
     json_recall(&w, "image_to_text", &r->by_picture);
     json_recall(&w, "text_to_image", &r->by_caption);
-    mm_jw_key(&w, "version");
-    mm_jw_str(&w, mm_version());
+    mm_jw_put_str(&w, "version", mm_version());
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');
 }

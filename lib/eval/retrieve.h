@@ -9,7 +9,7 @@
  *
  *   1 - C(M - m, K) / C(M, K)     m own ones of M
  *
- * in the mean over the pictures (captions), which is what an order without any
+ * averaged over the pictures (captions), which is what an order without any
  * knowledge gives.
  */
 #ifndef MM_EVAL_RETRIEVE_H
@@ -35,7 +35,7 @@ struct mm_retrieval {
     size_t pictures, captions, of; /* of: items of the data */
 };
 
-/* limit: of the first so many items; 0: all */
+/* limit: of the first `limit` items; 0: all */
 int mm_retrieve(struct mm_retrieval *r, const char *model, const char *data,
                 size_t limit, struct mm_err *err);
 

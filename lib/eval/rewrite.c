@@ -157,8 +157,7 @@ static int remember(struct rewriting *r, const char *key, const char *text,
         return 0;
     mm_jw_begin(&w, &line);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "key");
-    mm_jw_str(&w, key);
+    mm_jw_put_str(&w, "key", key);
     mm_jw_key(&w, "text");
     mm_jw_strn(&w, text, n);
     mm_jw_close(&w, '}');
@@ -342,7 +341,7 @@ static int read_leaf(struct rewriting *r, struct leaf *f, struct mm_err *err)
     return 0;
 }
 
-/* Take documents in hand: 1, 0 these are the last, -1 behind them. */
+/* Take documents in hand: 1, 0 these are the last, -1 after them. */
 static int read_leaves(struct rewriting *r, struct mm_shard *in,
                        struct mm_err *err)
 {

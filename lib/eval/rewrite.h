@@ -23,8 +23,8 @@ struct mm_rewrite_counts {
 /*
  * template: "%s" stands for the caption, "<image>" (once, or not at all) for
  * the picture.  The shard appears whole at output.  What was said so far
- * stands in output.journal, and the same work goes on from there; another
- * model, template or setting begins anew.  An answer depends on the seed and
+ * stands in output.journal, and the same work resumes from there; another
+ * model, template or setting starts over.  An answer depends on the seed and
  * the document's key.  w->out is not used.
  */
 int mm_rewrite_shard(struct mm_speaker *w, const char *input,

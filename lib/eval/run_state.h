@@ -52,7 +52,7 @@ int mm_run_key(struct mm_eval_state *run, struct mm_err *err);
 
 /*
  * What the output has already: it is new, or has no answer, and then it begins
- * anew; or it is this very run's, and then it is mended and goes on behind its
+ * anew; or it is this very run's, and then it is mended and continues after its
  * last whole line.
  */
 int mm_run_begin(struct mm_eval_state *run, struct mm_predictions *had,

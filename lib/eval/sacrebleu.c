@@ -55,7 +55,7 @@ static int is_hyphen(char c)
 
 /*
  * A pair of characters gets a space before (where asked for), between and
- * behind; a character is part of one pair.  Bytes of a longer character are no
+ * after; a character is part of one pair.  Bytes of a longer character are no
  * digit and no mark, so that a pair with its last byte will do.
  */
 static void part(struct mm_buf *text, int (*first)(char),

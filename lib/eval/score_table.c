@@ -12,16 +12,9 @@
 
 /* ---- JSON ---- */
 
-static void add_text(struct mm_jw *w, const char *key, const char *value)
-{
-    mm_jw_key(w, key);
-    mm_jw_str(w, value);
-}
-
 static void add_number(struct mm_jw *w, const char *key, double value)
 {
-    mm_jw_key(w, key);
-    mm_jw_num(w, value);
+    mm_jw_put_num(w, key, value);
 }
 
 /* All of the run's header but its key: what the score was made with. */
@@ -51,17 +44,16 @@ static void add_faults(struct mm_jw *w, const struct mm_score *s)
 
     mm_records_faults(&s->predictions->records, &text);
     if (text.len)
-        add_text(w, "faults", text.data);
+        mm_jw_put_str(w, "faults", text.data);
     mm_buf_release(&text);
     if (s->predictions->unparsed) {
-        mm_jw_key(w, "unparsed");
-        mm_jw_int(w, (int64_t)s->predictions->unparsed);
+        mm_jw_put_size(w, "unparsed", s->predictions->unparsed);
     }
 }
 
 static void add_parts(struct mm_jw *w, const struct mm_score *s)
 {
-    add_text(w, "by", s->by);
+    mm_jw_put_str(w, "by", s->by);
     mm_jw_key(w, "parts");
     mm_jw_open(w, '{');
     for (size_t i = 0; i < s->n_parts; i++) {
@@ -73,10 +65,8 @@ static void add_parts(struct mm_jw *w, const struct mm_score *s)
         add_number(w, "error", p->error);
         add_number(w, "low", p->low);
         add_number(w, "high", p->high);
-        mm_jw_key(w, "n");
-        mm_jw_int(w, (int64_t)p->n);
-        mm_jw_key(w, "partial");
-        mm_jw_bool(w, s->partial);
+        mm_jw_put_size(w, "n", p->n);
+        mm_jw_put_bool(w, "partial", s->partial);
         mm_jw_close(w, '}');
     }
     mm_jw_close(w, '}');
@@ -88,14 +78,11 @@ static void add_seed_members(struct mm_jw *w, const struct mm_seeds *g)
         return;
     mm_jw_key(w, "seeds");
     mm_jw_open(w, '{');
-    mm_jw_key(w, "n");
-    mm_jw_int(w, (int64_t)g->n);
+    mm_jw_put_size(w, "n", g->n);
     add_number(w, "mean", g->mean);
     add_number(w, "sd", g->sd);
-    mm_jw_key(w, "items");
-    mm_jw_int(w, (int64_t)g->items);
-    mm_jw_key(w, "partial");
-    mm_jw_bool(w, g->partial);
+    mm_jw_put_size(w, "items", g->items);
+    mm_jw_put_bool(w, "partial", g->partial);
     mm_jw_close(w, '}');
 }
 
@@ -103,24 +90,19 @@ static void json_row(struct mm_jw *w, const struct mm_score *s,
                      const struct mm_seeds *seeds)
 {
     mm_jw_open(w, '{');
-    add_text(w, "label", s->label);
-    add_text(w, "task", s->task);
-    mm_jw_key(w, "shots");
-    mm_jw_int(w, s->shots);
-    add_text(w, "metric", s->metric);
-    add_text(w, "flavour", s->flavour);
+    mm_jw_put_str(w, "label", s->label);
+    mm_jw_put_str(w, "task", s->task);
+    mm_jw_put_int(w, "shots", s->shots);
+    mm_jw_put_str(w, "metric", s->metric);
+    mm_jw_put_str(w, "flavour", s->flavour);
     add_number(w, "value", s->value);
     add_number(w, "error", s->error);
     add_number(w, "low", s->low);
     add_number(w, "high", s->high);
-    mm_jw_key(w, "n");
-    mm_jw_int(w, (int64_t)s->n);
-    mm_jw_key(w, "expected");
-    mm_jw_int(w, (int64_t)s->expected);
-    mm_jw_key(w, "partial");
-    mm_jw_bool(w, s->partial);
-    mm_jw_key(w, "clusters");
-    mm_jw_int(w, (int64_t)s->clusters);
+    mm_jw_put_size(w, "n", s->n);
+    mm_jw_put_size(w, "expected", s->expected);
+    mm_jw_put_bool(w, "partial", s->partial);
+    mm_jw_put_size(w, "clusters", s->clusters);
     add_faults(w, s);
     if (!isnan(s->as_wrong))
         add_number(w, "missing_as_wrong", s->as_wrong);

@@ -21,7 +21,7 @@ struct mm_selection {
     size_t unknown; /* ids that no item has; each of the first is named */
 };
 
-/* "2/8" for the second of eight; -1: it is no such thing. */
+/* "2/8" for the second of eight; -1: it is not such a thing. */
 int mm_select_shard(const char *text, size_t *shard, size_t *n_shards);
 
 /* MM_EDATA when the source has no items; when none is left that is said. */

@@ -31,7 +31,7 @@ void mm_shots_release(struct mm_shots *s);
 int mm_shots_chat(const struct mm_shots *s, struct mm_talk *t,
                   struct mm_err *err);
 
-/* As text that the model goes on from, line by line, with a prompt behind. */
+/* As text that the model continues, line by line, with a prompt after. */
 int mm_shots_text(const struct mm_shots *s, struct mm_talk *t,
                   const char *text, size_t n, const char *const *files,
                   size_t n_files, struct mm_err *err);

@@ -175,7 +175,7 @@ static int add_image_cell(struct opening *o, const char *index, const char *s,
     return result;
 }
 
-/* Empty cells, and "nan" as pandas writes them, are no members. */
+/* Empty cells, and "nan" as pandas writes them, do not count as members. */
 static int row_as_json(struct opening *o, struct mm_buf *out,
                        const struct mm_tsv *names, const struct mm_tsv *row,
                        struct mm_err *err)

@@ -14,7 +14,7 @@ static int is_space(uint32_t cp)
            cp == 0x202f || cp == 0x205f || cp == 0x3000;
 }
 
-/* Bytes of the character at s; a byte that is no UTF-8 is a letter. */
+/* Bytes of the character at s; a byte that is not UTF-8 is a letter. */
 static size_t next_char(const char *s, const char *end, int *space)
 {
     uint32_t cp;

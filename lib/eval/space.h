@@ -8,7 +8,7 @@
 
 /*
  * The next word of *s .. end, as str.split() cuts them: sets *word, moves *s
- * behind it, returns its bytes, 0 at the end.
+ * after it, returns its bytes, 0 at the end.
  */
 size_t mm_next_word(const char **s, const char *end, const char **word);
 

@@ -35,7 +35,7 @@ static int on_text(void *ctx, const char *text, size_t n, struct mm_err *err)
     return mm_out_flush(w->out, err);
 }
 
-/* What is behind a marker is known in the end. */
+/* What is after a marker is known in the end. */
 static void stream(struct mm_speaker *w)
 {
     w->decode.on_text = w->marker ? NULL : on_text;
@@ -58,7 +58,7 @@ void mm_speak_report(const struct mm_reply_stats *s)
            s->new_s, s->new_s > 0 ? (double)s->new_tokens / s->new_s : 0);
 }
 
-/* Leave what is behind the marker. */
+/* Leave what is after the marker. */
 static int cut_thought(struct mm_speaker *w, struct mm_buf *text,
                        struct mm_err *err)
 {

@@ -15,7 +15,7 @@
 #include "eval/talk.h"
 
 /*
- * Without a template (chat "none") the model goes on from the text; with one
+ * Without a template (chat "none") the model continues the text; with one
  * it answers, and white space in front of the answer is left out.
  */
 struct mm_speaker {
@@ -26,7 +26,7 @@ struct mm_speaker {
     struct mm_out *out;      /* the caller's */
     int answers;             /* there is a template */
     struct mm_shots shots;   /* before each prompt */
-    const char *marker;      /* only what is behind it is the answer; or NULL */
+    const char *marker;      /* only what is after it is the answer; or NULL */
     struct mm_buf thought;   /* of the last answer: what stood before it */
     int said;                /* private: something came out */
 };
@@ -35,7 +35,7 @@ void mm_speaker_release(struct mm_speaker *w); /* but for out */
 
 /*
  * What was generated becomes an answer, appended to text: valid UTF-8, of a
- * chat without the white space in front; only what is behind the marker, and
+ * chat without the white space in front; only what is after the marker, and
  * the rest is w->thought.
  */
 int mm_speak_tidy(struct mm_speaker *w, struct mm_buf *raw,

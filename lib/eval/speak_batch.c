@@ -160,13 +160,10 @@ static int write_answer(struct mm_speaker *w, const struct mm_json *id,
     mm_jw_key(&j, "text");
     mm_jw_strn(&j, text->data ? text->data : "", text->len);
     if (w->thought.len) {
-        mm_jw_key(&j, "thought");
-        mm_jw_str(&j, w->thought.data);
+        mm_jw_put_str(&j, "thought", w->thought.data);
     }
-    mm_jw_key(&j, "finish");
-    mm_jw_str(&j, why[finish]);
-    mm_jw_key(&j, "tokens");
-    mm_jw_int(&j, (int64_t)tokens);
+    mm_jw_put_str(&j, "finish", why[finish]);
+    mm_jw_put_size(&j, "tokens", tokens);
     mm_jw_close(&j, '}');
     mm_buf_addc(&line, '\n');
     r = mm_buf_check(&line, err);

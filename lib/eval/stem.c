@@ -35,7 +35,7 @@ static size_t count_same(const struct mm_stem *s, const struct mm_shot *shots,
 }
 
 /*
- * What is behind the first `same` shots, which end at `at`; the list becomes
+ * What is after the first `same` shots, which end at `at`; the list becomes
  * the new one.
  */
 static int render(struct mm_stem *s, const struct mm_shot *shots, size_t n,

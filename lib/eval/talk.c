@@ -108,7 +108,7 @@ int mm_talk_show(struct mm_talk *t, const char *role, const char *name,
 
 /* ---- a turn ---- */
 
-/* The next "<image>" at or behind p, or end. */
+/* The next "<image>" at or after p, or end. */
 static const char *find_place(const char *p, const char *end)
 {
     const size_t len = strlen(MM_TOKEN_IMAGE);

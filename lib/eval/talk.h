@@ -27,7 +27,7 @@ struct mm_talk {
 void mm_talk_release(struct mm_talk *t); /* and nothing was said again */
 
 /*
- * role "user", "assistant" or "system", or NULL for text that is no
+ * role "user", "assistant" or "system", or NULL for text that is not a
  * conversation.  files are read.  MM_EDATA when places and pictures do not
  * match.
  */

@@ -223,7 +223,7 @@ static int add_reference(struct mm_task *t, const char *key, const char *value,
     return r->name && r->value ? 0 : -1;
 }
 
-/* The keys that are no texts: 1 when it is none of them. */
+/* The keys that are not texts: 1 when it is none of them. */
 static int set_other(struct mm_task *t, const char *key, const char *value,
                      struct mm_err *err)
 {
@@ -342,7 +342,7 @@ static int complete_metric(struct mm_task *t, struct mm_err *err)
     return 0;
 }
 
-/* What an example says: its answer, behind its reasons where there are any. */
+/* What an example says: its answer, after its reasons where there are any. */
 static int set_answer(struct mm_task *t, struct mm_err *err)
 {
     struct mm_buf text = { 0 };
@@ -437,12 +437,6 @@ void mm_task_release(struct mm_task *t)
     *t = (struct mm_task){ 0 };
 }
 
-static void add_text(struct mm_jw *w, const char *key, const char *value)
-{
-    mm_jw_key(w, key);
-    mm_jw_str(w, value);
-}
-
 /* How it is scored; what is not set is not said. */
 static void describe_score(const struct mm_task *t, struct mm_jw *w)
 {
@@ -453,41 +447,40 @@ static void describe_score(const struct mm_task *t, struct mm_jw *w)
 
     for (size_t i = 0; i < COUNT(names); i++)
         if (texts[i])
-            add_text(w, names[i], texts[i]);
+            mm_jw_put_str(w, names[i], texts[i]);
     if (t->tokenizer != MM_CAPTION_PTB)
-        add_text(w, "caption_tokenizer", tokenizer_names[t->tokenizer]);
+        mm_jw_put_str(w, "caption_tokenizer", tokenizer_names[t->tokenizer]);
     if (t->n_references == 0)
         return;
     mm_jw_key(w, "reference");
     mm_jw_open(w, '{');
     for (size_t i = 0; i < t->n_references; i++)
-        add_text(w, t->references[i].name, t->references[i].value);
+        mm_jw_put_str(w, t->references[i].name, t->references[i].value);
     mm_jw_close(w, '}');
 }
 
 void mm_task_describe(const struct mm_task *t, int all, struct mm_jw *w)
 {
     mm_jw_open(w, '{');
-    add_text(w, "name", t->name);
-    add_text(w, "prompt", t->prompt);
-    add_text(w, "answer", t->answer);
-    add_text(w, "separator", t->separator);
+    mm_jw_put_str(w, "name", t->name);
+    mm_jw_put_str(w, "prompt", t->prompt);
+    mm_jw_put_str(w, "answer", t->answer);
+    mm_jw_put_str(w, "separator", t->separator);
     if (t->prompt && strstr(t->prompt, "{options}")) {
-        add_text(w, "option", t->option);
-        add_text(w, "option_separator", t->option_separator);
+        mm_jw_put_str(w, "option", t->option);
+        mm_jw_put_str(w, "option_separator", t->option_separator);
     }
-    add_text(w, "chat", t->chat);
+    mm_jw_put_str(w, "chat", t->chat);
     if (t->marker)
-        add_text(w, "marker", t->marker);
-    add_text(w, "ask", ask_names[t->ask]);
+        mm_jw_put_str(w, "marker", t->marker);
+    mm_jw_put_str(w, "ask", ask_names[t->ask]);
     mm_jw_key(w, "stop");
     mm_jw_open(w, '[');
     for (size_t i = 0; i < t->n_stops; i++)
         mm_jw_str(w, t->stop[i]);
     mm_jw_close(w, ']');
-    add_text(w, "cut", cut_names[t->cut]);
-    mm_jw_key(w, "max_tokens");
-    mm_jw_int(w, (int64_t)t->max_tokens);
+    mm_jw_put_str(w, "cut", cut_names[t->cut]);
+    mm_jw_put_size(w, "max_tokens", t->max_tokens);
     if (all)
         describe_score(t, w);
     mm_jw_close(w, '}');

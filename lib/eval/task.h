@@ -6,8 +6,8 @@
  * about = Fashion-MNIST's official test pictures, as a question
  * metric = exact              one of mm1-eval metric's; flavour = ...
  * prompt = {image} Question: {question} Short answer:
- * answer = " {answer}"        behind the prompt of a shot, or of a choice
- * separator = "\n"            behind each shot
+ * answer = " {answer}"        after the prompt of a shot, or of a choice
+ * separator = "\n"            after each shot
  * option = "{letter}. {option}"  each of {options}; option-separator = "\n"
  * chat = vicuna_v1            a chat template (see mm1-tokenize(1)): around the
  *                             prompt, or the item as it is without one; shots
@@ -17,7 +17,7 @@
  * cut = none | vqa            OpenFlamingo's cut of the generation
  * parser = letter             what the answer means, before it is scored
  * max-tokens = 10
- * marker = The answer is      behind a chain of thought stands the answer; an
+ * marker = The answer is      after a chain of thought stands the answer; an
  *                             example says " {rationale} MARKER {answer}."
  *
  * [data]                      where the items are: see layout.h

@@ -1,5 +1,5 @@
 /*
- * thought.c - an answer behind a chain of thought
+ * thought.c - an answer after a chain of thought
  */
 #include "eval/thought.h"
 

@@ -87,12 +87,9 @@ int mm_view_how_apply(const struct mm_view_how *h, struct mm_bundle *b,
 
 void mm_view_how_describe(const struct mm_view_how *h, struct mm_jw *w)
 {
-    mm_jw_key(w, "image_size");
-    mm_jw_int(w, h->image_size);
-    mm_jw_key(w, "tiles");
-    mm_jw_str(w, h->tiles);
-    mm_jw_key(w, "overview");
-    mm_jw_str(w, h->overview > 0 ? mm_overview_name(h->overview - 1) : NULL);
-    mm_jw_key(w, "high_res_last");
-    mm_jw_int(w, h->high_res_last);
+    mm_jw_put_int(w, "image_size", h->image_size);
+    mm_jw_put_str(w, "tiles", h->tiles);
+    mm_jw_put_str(w, "overview",
+                  h->overview > 0 ? mm_overview_name(h->overview - 1) : NULL);
+    mm_jw_put_int(w, "high_res_last", h->high_res_last);
 }

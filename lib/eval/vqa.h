@@ -23,7 +23,7 @@ enum mm_vqa_flavour {
     MM_VQA_OFFICIAL,     /* raw strings are compared when all answers agree */
     MM_VQA_OPENFLAMINGO, /* always normalised (MM1's family) */
     MM_VQA_M4C,          /* TextVQA's: lower case, commas, 's come first */
-    MM_VQA_VLMEVALKIT,   /* always; a period behind a digit stays */
+    MM_VQA_VLMEVALKIT,   /* always; a period after a digit stays */
     MM_VQA_VIZWIZ_API,   /* the prediction only; curly apostrophes */
     MM_VQA_LMMS_EVAL     /* always; M4C's rule of commas (its VQAv2) */
 };

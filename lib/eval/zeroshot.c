@@ -360,24 +360,17 @@ static void print_json(struct mm_buf *out, const struct mm_zeroshot *z,
 
     mm_jw_begin(&w, out);
     mm_jw_open(&w, '{');
-    mm_jw_key(&w, "task");
-    mm_jw_str(&w, "zeroshot");
-    mm_jw_key(&w, "model");
-    mm_jw_str(&w, run->model);
-    mm_jw_key(&w, "data");
-    mm_jw_str(&w, run->data);
+    mm_jw_put_str(&w, "task", "zeroshot");
+    mm_jw_put_str(&w, "model", run->model);
+    mm_jw_put_str(&w, "data", run->data);
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
-        mm_jw_key(&w, shares[i].key);
-        mm_jw_num(&w, shares[i].value);
+        mm_jw_put_num(&w, shares[i].key, shares[i].value);
     }
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        mm_jw_key(&w, counts[i].key);
-        mm_jw_int(&w, (int64_t)counts[i].value);
+        mm_jw_put_size(&w, counts[i].key, counts[i].value);
     }
-    mm_jw_key(&w, "partial");
-    mm_jw_bool(&w, z->n < z->of);
-    mm_jw_key(&w, "version");
-    mm_jw_str(&w, mm_version());
+    mm_jw_put_bool(&w, "partial", z->n < z->of);
+    mm_jw_put_str(&w, "version", mm_version());
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');
 }

@@ -225,7 +225,7 @@ enum seen { NONE,
             SOME,
             ALL };
 
-/* What n rows see of *keys keys from j; *keys loses those behind the last. */
+/* What n rows see of *keys keys from j; *keys loses those after the last. */
 static enum seen seen_by(const struct row *row, size_t n, size_t j,
                          size_t *keys)
 {
@@ -254,7 +254,7 @@ static void mask_row(float *s, const struct row *row, size_t j, size_t n)
         s[i] = -INFINITY;
 }
 
-/* x[n, width] = n rows of the group, times scale, zeros behind C */
+/* x[n, width] = n rows of the group, times scale, zeros after C */
 static void rows_load(float *x, const struct group *p, const float *from,
                       const struct row *row, size_t n, float scale)
 {
@@ -267,7 +267,7 @@ static void rows_load(float *x, const struct group *p, const float *from,
     }
 }
 
-/* x[n, width] = n rows of keys or values, zeros behind C */
+/* x[n, width] = n rows of keys or values, zeros after C */
 static void keys_load(float *x, const struct group *p, const float *from,
                       size_t n)
 {

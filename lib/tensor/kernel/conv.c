@@ -29,7 +29,7 @@ static size_t n_groups(size_t D)
     return (D + GROUP - 1) / GROUP;
 }
 
-/* turned[d / GROUP, t, d % GROUP] = w[d, t], or w[d, 8 - t]; zeros behind */
+/* turned[d / GROUP, t, d % GROUP] = w[d, t], or w[d, 8 - t]; zeros after */
 static void turn_weights(float *turned, const float *w, size_t D, int flip)
 {
     memset(turned, 0, (n_groups(D) * 9 + 1) * GROUP * sizeof *turned);

@@ -177,7 +177,7 @@ static inline mm_vec mm_vzero(void)
 /* n rounded up to whole vectors */
 #define MM_VROUND(n) (((n) + MM_VL - 1) / MM_VL * MM_VL)
 
-/* The first n numbers at p, or a whole vector of them; zeros behind */
+/* The first n numbers at p, or a whole vector of them; zeros after */
 static inline mm_vec mm_vload_some(const float *p, size_t n)
 {
     float part[MM_VL] = { 0 };
