@@ -44,6 +44,7 @@ static const struct alias metrics[] = {
     { "bleu-3", "bleu", "3" },
     { "bleu-4", "bleu", "4" },
     { "sacrebleu", "bleu", "sacrebleu" },
+    { "nltk-bleu", "bleu", "nltk" },
     { "rouge", "rouge-l", NULL },
     { "rouge-score", "rouge-l", "rouge-score" },
     { "vqa-v2", "vqa", NULL },

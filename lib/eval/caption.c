@@ -3,6 +3,7 @@
  */
 #include "eval/caption.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -207,6 +208,19 @@ double mm_bleu_of(const double sums[MM_BLEU_SUMS], int order)
         product *= (correct[k] + 1e-15) / (guess[k] + 1e-9);
     score = pow(product, 1.0 / order);
     return ratio < 1 ? score * exp(1 - 1 / ratio) : score;
+}
+
+double mm_bleu_nltk_of(const double sums[MM_BLEU_SUMS])
+{
+    const double *correct = sums + CORRECT, *guess = sums + GUESS;
+    double logs = 0, words = sums[WORDS];
+
+    if (correct[0] == 0)
+        return 0;
+    for (int k = 0; k < ORDERS; k++)
+        logs += 0.25 * log(correct[k] > 0 ? correct[k] / guess[k] : DBL_MIN);
+    return exp(logs) *
+           (words > sums[REFERENCE] ? 1 : exp(1 - sums[REFERENCE] / words));
 }
 
 static void finish(double score[4], const double sums[MM_BLEU_SUMS])

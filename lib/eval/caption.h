@@ -60,6 +60,13 @@ int mm_bleu(double (*scores)[4], double (*sums)[MM_BLEU_SUMS],
 double mm_bleu_of(const double sums[MM_BLEU_SUMS], int order);
 
 /*
+ * BLEU-4 of NLTK (corpus_bleu, no smoothing): exp(mean of ln c / g), where no
+ * caption has fewer than one guess; an order without a match has the least
+ * normal double for c / g, and the first makes it 0.
+ */
+double mm_bleu_nltk_of(const double sums[MM_BLEU_SUMS]);
+
+/*
  * ROUGE-L, Lin, ACL workshop 2004: with l the longest common subsequence,
  * P = max_r l / |hyp|, R = max_r l / |r| (each over all references by itself),
  * (1 + b^2) P R / (R + b^2 P), b = 1.2; 0 when P or R is 0.  Words are what

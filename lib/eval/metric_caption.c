@@ -215,34 +215,83 @@ static void write_bleu(struct mm_metric_run *r, const struct set *s,
     describe(r);
 }
 
-static double sacrebleu_of(const double *sums, int which)
+/* BLEU as others compute it: tokens, a line from its counts, and the corpus */
+struct other_bleu {
+    const char *flavour, *key;
+    enum mm_caption_tokenizer tokenizer;
+    double (*line)(const double *sums, int which);
+    double (*corpus)(const double *sums, int which);
+    double least; /* guesses of a line and order */
+};
+
+static double sacrebleu_line(const double *sums, int which)
+{
+    (void)which;
+    return mm_sacrebleu_of(sums, 1);
+}
+
+static double sacrebleu_corpus(const double *sums, int which)
 {
     (void)which;
     return mm_sacrebleu_of(sums, 0);
 }
 
-static int sacrebleu(struct mm_metric_run *r, struct mm_err *err)
+static double nltk(const double *sums, int which)
+{
+    (void)which;
+    return mm_bleu_nltk_of(sums);
+}
+
+static const struct other_bleu others[] = {
+    { "sacrebleu", "bleu", MM_CAPTION_13A, sacrebleu_line, sacrebleu_corpus,
+      0 },
+    { "nltk", "bleu-4", MM_CAPTION_NONE, nltk, nltk, 1 }
+};
+
+static const struct other_bleu *other_of(const char *flavour)
+{
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(flavour, others[i].flavour) == 0)
+            return &others[i];
+    return NULL;
+}
+
+/* Scores of lines from their sums, and the sums of all */
+static void add_lines(struct mm_metric_run *r, const struct set *s,
+                      const struct other_bleu *o, double (*sums)[MM_BLEU_SUMS],
+                      double all[MM_BLEU_SUMS])
+{
+    for (size_t i = 0; i < s->n; i++) {
+        double *row = mm_metric_row(r, s->record[i]);
+
+        for (int k = 0; k < MM_BLEU_SUMS; k++) {
+            row[k] = sums[i][k];
+            if (k >= 4 && k < 8 && row[k] < o->least)
+                row[k] = o->least;
+            all[k] += row[k];
+        }
+        r->scores[s->record[i]] = o->line(row, 0);
+    }
+}
+
+static int bleu_of_others(struct mm_metric_run *r, const struct other_bleu *o,
+                          struct mm_err *err)
 {
     struct set s;
     double corpus[4], all[MM_BLEU_SUMS] = { 0 }, (*sums)[MM_BLEU_SUMS] = NULL;
     int result;
 
-    r->tokenizer = MM_CAPTION_13A;
+    r->tokenizer = o->tokenizer;
     result = make_set(&s, r, err);
     if (result == 0)
         result = (sums = mm_alloc(s.n, sizeof *sums, err)) ? 0 : -1;
     if (result == 0)
-        result = mm_metric_sums(r, MM_BLEU_SUMS, sacrebleu_of, 0, err);
+        result = mm_metric_sums(r, MM_BLEU_SUMS, o->corpus, 0, err);
     if (result == 0)
         result = mm_bleu(NULL, sums, corpus, s.tokens.v, s.n, err);
-    for (size_t i = 0; result == 0 && i < s.n; i++) {
-        r->scores[s.record[i]] = mm_sacrebleu_of(sums[i], 1);
-        memcpy(mm_metric_row(r, s.record[i]), sums[i], sizeof *sums);
-        for (int k = 0; k < MM_BLEU_SUMS; k++)
-            all[k] += sums[i][k];
-    }
     if (result == 0) {
-        mm_metric_number(r, "bleu", s.n ? mm_sacrebleu_of(all, 0) : NAN);
+        add_lines(r, &s, o, sums, all);
+        mm_metric_number(r, o->key, s.n ? o->corpus(all, 0) : NAN);
         describe(r);
     }
     free(sums);
@@ -257,8 +306,8 @@ static int bleu(struct mm_metric_run *r, struct mm_err *err)
     int order = r->flavour[0] - '0';
     int result;
 
-    if (strcmp(r->flavour, "sacrebleu") == 0)
-        return sacrebleu(r, err);
+    if (other_of(r->flavour))
+        return bleu_of_others(r, other_of(r->flavour), err);
     result = make_set(&s, r, err);
     if (result == 0) {
         scores = mm_alloc(s.n, sizeof *scores, err);
@@ -307,7 +356,7 @@ static int rouge(struct mm_metric_run *r, struct mm_err *err)
 
 const struct mm_metric_row mm_caption_metrics[] = {
     { "cider", "d|plain", cider, NULL, "hyp, refs" },
-    { "bleu", "4|3|2|1|sacrebleu", bleu, NULL, "hyp, refs" },
+    { "bleu", "4|3|2|1|sacrebleu|nltk", bleu, NULL, "hyp, refs" },
     { "rouge-l", "beta-1.2|rouge-score", rouge, NULL, "hyp, refs" },
     { "nocaps", "d", nocaps, NULL, "hyp, refs, domain" },
     { 0 }

@@ -254,7 +254,13 @@ static int mme_of(struct mm_metric_run *r, const struct mm_record *it,
     if (!hyp || !answer || !mm_record_str(it, "image", "image_id") ||
         mme_task(it) < 0)
         return 1;
-    if (strcmp(r->flavour, "lmms-eval") == 0) {
+    if (is_flavour(r, "vlmevalkit")) {
+        if (mm_yesno_vlmevalkit(&said, hyp, err) < 0)
+            return -1;
+        gold = mm_yesno_lmms(answer);
+        if (strcmp(gold, "unknown") == 0)
+            return 1;
+    } else if (is_flavour(r, "lmms-eval")) {
         if (mm_yesno_mme_lmms(&said, hyp, err) < 0 ||
             mm_yesno_mme_lmms(&gold, answer, err) < 0)
             return -1;
@@ -415,7 +421,7 @@ static int is_cognition(const struct mm_record *it)
 
 const struct mm_metric_row mm_yesno_metrics[] = {
     { "pope", "official|lmms-eval|vlmevalkit", pope, NULL, "hyp, label" },
-    { "mme", "official|lmms-eval", mme, is_cognition,
+    { "mme", "official|lmms-eval|vlmevalkit", mme, is_cognition,
       "hyp, answer, image, and task (existence, count, ...)" },
     { 0 }
 };

@@ -415,6 +415,8 @@ int64_t mm_record_gold(const struct mm_record *r)
         v = mm_record_get(r, "label", NULL);
     if (v && v->is_int)
         return v->integer;
+    if (v && v->type == MM_JSON_NUMBER && mm_record_is_id(v))
+        return (int64_t)v->number;
     s = mm_record_answer(r, "gold", "answer");
     if (!s)
         s = mm_record_answer(r, "label", NULL);
@@ -424,6 +426,8 @@ int64_t mm_record_gold(const struct mm_record *r)
         for (v = choices->child; v; v = v->next, i++)
             if (strcmp(mm_json_str(v, ""), s) == 0)
                 return i;
+    if (s[0] >= '0' && s[0] <= '9' && s[1] == '\0')
+        return s[0] - '0';
     return s[0] >= 'A' && s[0] <= 'Z' && s[1] == '\0' ? s[0] - 'A' : -1;
 }
 

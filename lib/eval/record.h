@@ -134,8 +134,8 @@ const char *mm_record_answer(const struct mm_record *r, const char *name,
 
 /*
  * Which of "choices" or "options" is right, from 0: "gold", "answer" or "label"
- * as a number, a letter, or the choice itself; else the first of "answers"; -1:
- * none.
+ * as a number or digit, a letter, or the choice itself; else the first of
+ * "answers"; -1: none.
  */
 int64_t mm_record_gold(const struct mm_record *r);
 

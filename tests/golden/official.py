@@ -6,7 +6,7 @@ PACKAGES holds what `pip download --no-deps lm_eval lmms_eval mmf
 salesforce-lavis` brings, each unpacked into a folder of its name (lm_eval 0.4.13,
 lmms_eval 0.7.3, mmf 1.0.0rc10, salesforce_lavis 1.0.2).  Single files of them
 are loaded, with stand-ins for what they import and do not need here.  The
-interpreter needs numpy, pandas, Levenshtein, sacrebleu, rouge-score and
+interpreter needs numpy, pandas, Levenshtein, sacrebleu, rouge-score, nltk and
 scikit-learn.  Files are written
 as by scores.py; those named normalise.NAME and parse.NAME have what the filter
 says as "want"."""
@@ -319,6 +319,7 @@ def reviews(o, r, n):
 
 def captions(o, r, n):
     import sacrebleu
+    from nltk.translate import bleu_score
     from rouge_score import rouge_scorer
     rouge = rouge_scorer.RougeScorer(["rougeL"])
     items = []
@@ -335,6 +336,11 @@ def captions(o, r, n):
         sacrebleu.sentence_bleu(x["hyp"], x["refs"]).score for x in items],
         {"bleu": sacrebleu.corpus_bleu([x["hyp"] for x in items],
                                        streams).score})
+    said = [x["hyp"].split() for x in items]
+    refs = [[y.split() for y in x["refs"]] for x in items]
+    save(o.folder, "bleu.nltk", items, [
+        bleu_score.sentence_bleu(a, b) for a, b in zip(refs, said)],
+        {"bleu-4": bleu_score.corpus_bleu(refs, said)})
     scores = [float(rouge.score_multi(x["refs"], x["hyp"])["rougeL"].fmeasure)
               for x in items]
     save(o.folder, "rouge-l.rouge-score", items, scores,

@@ -5,10 +5,11 @@ official_vision.py PACKAGES FOLDER [-n N] [--seed S]
 PACKAGES holds what `pip download --no-deps llava-torch open_flamingo
 ms-vlmeval` brings, each unpacked into a folder of its name (llava_torch 1.2.2,
 open_flamingo 2.0.1, ms_vlmeval 0.0.20).  Scripts are run as they are; of
-modules that import much the functions alone are taken.  Needs numpy.  Files are
-written as by official.py."""
+modules that import much the functions alone are taken.  Needs numpy and pandas.
+Files are written as by official.py."""
 import argparse
 import ast
+import collections
 import contextlib
 import io
 import json
@@ -22,6 +23,7 @@ import tempfile
 import types
 
 import numpy
+import pandas
 
 from scores import text, vqa_items, write
 
@@ -137,6 +139,28 @@ def pope(o, r, n):
                 [judge.YOrN_Extraction(x["text"]).lower() for x in texts])
 
 
+def mme(o, r, n):
+    """By its own table, MME_rating, and its reader of yes and no."""
+    kit = o.packages + "/ms_vlmeval/vlmeval/"
+    marks = functions(kit + "smp/misc.py", ["process_punctuation"])
+    judge = functions(kit + "dataset/utils/yorn.py",
+                      ["YOrN_Extraction", "MME_rating"], load=pandas.DataFrame,
+                      process_punctuation=marks.process_punctuation,
+                      defaultdict=collections.defaultdict,
+                      d2df=lambda table: table)
+    tasks = ["OCR", "artwork", "color", "code_reasoning", "existence",
+             "numerical_calculation"]
+    items = [dict(id=i, image=str(i // 2), task=tasks[i // 2 % 6],
+                  answer=r.choice(["Yes", "No"]), hyp=said(r))
+             for i in range(n // 2 * 2)]
+    scores = [float(judge.YOrN_Extraction(x["hyp"]) == x["answer"])
+              for x in items]
+    rating = judge.MME_rating([dict(category=x["task"], image_path=x["image"],
+                                    score=s) for x, s in zip(items, scores)])
+    write(o.folder, "mme", "vlmevalkit", items, scores, {
+        "perception": rating["perception"], "cognition": rating["reasoning"]})
+
+
 def letters(o, r, n):
     """Later versions also read 'answer is **A**', which these have not."""
     judge = functions(o.packages + "/ms_vlmeval/vlmeval/utils/"
@@ -228,7 +252,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     o = p.parse_args()
     os.makedirs(o.folder, exist_ok=True)
-    for part in (scienceqa, pope, letters, vqa, cuts, reviews):
+    for part in (scienceqa, pope, mme, letters, vqa, cuts, reviews):
         part(o, random.Random(f"{o.seed} {part.__name__}"), o.n)
 
 

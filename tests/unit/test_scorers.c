@@ -159,6 +159,7 @@ static void test_captions(void **state)
     expect_file(FOLDER, "bleu", "3");
     expect_file(FOLDER, "bleu", "4");
     expect_scores("bleu", "sacrebleu");
+    expect_scores("bleu", "nltk");
     expect_scores("rouge-l", "rouge-score");
 }
 
@@ -188,6 +189,7 @@ static void test_choices(void **state)
     expect_scores("pope", "vlmevalkit");
     expect_scores("mme", "official");
     expect_scores("mme", "lmms-eval");
+    expect_scores("mme", "vlmevalkit");
     expect_scores("scienceqa", "llava");
     expect_scores("scienceqa", "lmms-eval");
     expect_scores("seed", "llava");

@@ -3,7 +3,7 @@ say() { printf '%s\n' "$@"; }
 say '{"id":7,"hyp":"A dog runs.","refs":["A dog runs fast.","the dog"]}' \
     '{"id":"b","pred":"a cat","references":"a cat sits"}' > captions
 for m in CIDEr-D ciderd cider_plain BLEU4 bleu-2 rougeL ROUGE SacreBLEU \
-    rouge_score; do
+    rouge_score nltk-bleu; do
     mm1-eval metric $m captions | tail -n 1
 done
 mm1-eval metric bleu --flavour BLEU-3 captions | head -n 1
@@ -31,3 +31,5 @@ say '{"id":1,"text":"\u00a0a [title] b [x]  c "}' | mm1-eval normalise hellaswag
 say '{"id":1,"hyp":"a"}' | mm1-eval metric vqa
 mm1-eval metric meteor captions || echo status $?
 mm1-eval metric cider --flavour best captions || echo status $?
+say '{"id":1,"loglik":[-3,-4],"choices":["a","b"],"gold":"1"}' '{"id":2,"loglik":[-3,-4],"choices":["a","b"],"gold":0.0}' |
+    mm1-eval metric choice
