@@ -107,6 +107,11 @@ static int find_model(const struct options *o, struct mm_buf *dir,
 {
     if (!o->model)
         return mm_fail(err, MM_EUSAGE, "which model? give one with -m");
+    if (!o->recipe.lora.rank && o->recipe.lora.alpha > 0)
+        return mm_fail(err, MM_EUSAGE, "--lora-alpha is for --lora RANK");
+    if (!o->recipe.lora.rank &&
+        strcmp(o->recipe.lora.targets, MM_LORA_TARGETS) != 0)
+        return mm_fail(err, MM_EUSAGE, "--lora-targets is for --lora RANK");
     if (o->image_size && o->recipe.lora.rank)
         return mm_fail(err, MM_EUSAGE, "--image-size makes another model, but "
                                        "--lora keeps the one it is of");

@@ -102,6 +102,60 @@ static const char *expert_option(const struct shape *s)
                               : NULL;
 }
 
+/*
+ * What was asked of a part that the objective has not.  Plain numbers of such a
+ * part are passed over, so that one file may describe all stages of a model.
+ */
+static const char *idle_option(const struct shape *s,
+                               const struct mm_objective *objective)
+{
+    int clip = objective == &mm_objective_clip;
+    int aim = objective == &mm_objective_aim;
+    int lm = objective == &mm_objective_lm;
+
+    if ((clip || aim) && s->experts)
+        return "experts";
+    if ((clip || aim) && expert_option(s))
+        return expert_option(s);
+    if (objective != &mm_objective_mm && s->connector != CONNECTOR_PRESET)
+        return "connector";
+    if (!clip && s->clip_loss != LOSS_PRESET)
+        return "clip-loss";
+    if (!clip && (s->clip_width || s->text_context))
+        return s->clip_width ? "clip-width" : "text-context";
+    if (lm && (s->encoder || s->encoder_layer || s->activation != ACT_PRESET))
+        return s->encoder         ? "encoder"
+               : s->encoder_layer ? "encoder-layer"
+                                  : "vision-act";
+    return NULL;
+}
+
+static int check_idle(const struct shape *s,
+                      const struct mm_objective *objective,
+                      struct mm_err *err)
+{
+    const char *option = idle_option(s, objective);
+
+    if (!option)
+        return 0;
+    return mm_fail(err, MM_EUSAGE, "option '%s' has no effect with "
+                                   "--objective %s; leave it out",
+                   option, objective->name);
+}
+
+/* A dense preset's layers need not divide by what is usual. */
+static int check_every(const struct mm_text_config *t, struct mm_err *err)
+{
+    size_t every = t->moe.every;
+
+    if (!t->moe.experts || !every || t->layers % every == 0)
+        return 0;
+    return mm_fail(err, MM_ECONFIG, "one layer of %zu has experts, and that "
+                                    "does not divide the %zu layers; give "
+                                    "--expert-every 1, or --layers %zu",
+                   every, t->layers, (t->layers / every + 1) * every);
+}
+
 static int override_experts(struct mm_text_config *t, const struct shape *s,
                             struct mm_err *err)
 {
@@ -123,7 +177,7 @@ static int override_experts(struct mm_text_config *t, const struct shape *s,
         t->moe.balance = (float)s->balance;
     if (s->router_z >= 0)
         t->moe.z_loss = (float)s->router_z;
-    return 0;
+    return check_every(t, err);
 }
 
 static int check_towers(const struct mm_config *c,
@@ -201,7 +255,8 @@ int pretrain_config(struct mm_config *c, const struct shape *s,
     preset = preset ? preset : objective->preset;
     if (mm_config_preset(c, preset, err) < 0 ||
         (s->encoder && mm_vision_preset(&c->vision, s->encoder, err) < 0) ||
-        check_towers(c, objective, preset, err) < 0)
+        check_towers(c, objective, preset, err) < 0 ||
+        check_idle(s, objective, err) < 0)
         return -1;
     override(c, s);
     if (override_experts(&c->text, s, err) < 0)

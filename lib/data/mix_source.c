@@ -197,11 +197,9 @@ static int open_next(struct mm_mix_source *s, struct mm_err *err)
     h = mm_shard_header(s->r);
     if (!s->header.kind)
         return mm_shard_header_copy(&s->header, h, err);
-    if (!mm_shard_header_agree(&s->header, h))
-        return mm_fail(err, MM_EDATA, "'%s' and '%s' differ in their kind or "
-                                      "meta; make both in the same way",
-                       s->paths[0], s->paths[s->path]);
-    return 0;
+    return mm_shard_header_agree(&s->header, s->paths[0], h,
+                                 s->paths[s->path],
+                                 "make both in the same way", err);
 }
 
 /* The next sample of all files: 1, 0, -1. */

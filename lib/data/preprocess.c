@@ -253,15 +253,30 @@ static int read_filter(struct mm_preprocess *p, const struct mm_json *root,
                    (long long)number);
 }
 
+/* A member that is a text; `other` where there is none. */
+static int read_text(const char **text, const struct mm_json *from,
+                     const char *key, const char *other, struct mm_err *err)
+{
+    const struct mm_json *v = mm_json_get(from, key);
+
+    *text = mm_json_str(v, other);
+    if (!v || v->type == MM_JSON_NULL || v->type == MM_JSON_STRING)
+        return 0;
+    return mm_fail(err, MM_EDATA, "'%s' is no text", key);
+}
+
 /* No word of tiles: none. */
 static int read_tiling(struct mm_tiling *t, const struct mm_json *from,
                        struct mm_err *err)
 {
-    const char *tiles = mm_json_str(mm_json_get(from, "tiles"), "none");
-    const char *name = mm_json_str(mm_json_get(from, "overview"),
-                                   mm_overview_name(MM_OVERVIEW_FIRST));
-    int overview = mm_overview_find(name);
+    const char *tiles, *name;
+    int overview;
 
+    if (read_text(&tiles, from, "tiles", "none", err) != 0 ||
+        read_text(&name, from, "overview",
+                  mm_overview_name(MM_OVERVIEW_FIRST), err) != 0)
+        return -1;
+    overview = mm_overview_find(name);
     if (mm_tiling_parse(t, tiles, err) != 0) {
         err->code = MM_EDATA;
         return mm_fail_in(err, "'tiles'");
@@ -276,11 +291,14 @@ static int read_tiling(struct mm_tiling *t, const struct mm_json *from,
 static int read_ours(struct mm_preprocess *p, const struct mm_json *ours,
                      struct mm_err *err)
 {
-    const char *alpha = mm_json_str(mm_json_get(ours, "alpha"),
-                                    alpha_names[p->alpha]);
-    int64_t pixels = mm_json_int(mm_json_get(ours, "max_pixels"),
-                                 (int64_t)p->max_pixels);
+    const struct mm_json *max = mm_json_get(ours, "max_pixels");
+    int64_t pixels = max ? mm_json_int(max, -1) : (int64_t)p->max_pixels;
+    const char *alpha;
 
+    if (read_text(&alpha, ours, "alpha", alpha_names[p->alpha], err) != 0) {
+        err->code = MM_ECONFIG;
+        return -1;
+    }
     if (strcmp(alpha, alpha_names[MM_ALPHA_DROP]) == 0)
         p->alpha = MM_ALPHA_DROP;
     else if (strcmp(alpha, alpha_names[MM_ALPHA_WHITE]) != 0)

@@ -57,11 +57,9 @@ static int walk_shard(struct walk *w, struct mm_shard *r, struct mm_err *err)
 static int agree(struct walk *w, const struct mm_shard *r, const char *first,
                  struct mm_err *err)
 {
-    if (mm_shard_header_agree(&w->header, mm_shard_header(r)))
-        return 0;
-    return mm_fail(err, MM_EDATA, "'%s' and '%s' differ in their kind or "
-                                  "meta; they cannot be joined",
-                   first, mm_shard_name(r));
+    return mm_shard_header_agree(&w->header, first, mm_shard_header(r),
+                                 mm_shard_name(r), "they cannot be joined",
+                                 err);
 }
 
 /* The histories of the files, each stamp once. */

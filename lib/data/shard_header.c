@@ -147,11 +147,113 @@ int mm_shard_header_copy(struct mm_shard_header *to,
     return -1;
 }
 
-int mm_shard_header_agree(const struct mm_shard_header *a,
-                          const struct mm_shard_header *b)
+/* ---- what two headers differ in ---- */
+
+static int same_value(const struct mm_json *a, const struct mm_json *b)
 {
-    return strcmp(a->kind, b->kind) == 0 && strcmp(a->meta, b->meta) == 0;
+    struct mm_buf text[2] = { { 0 }, { 0 } };
+    const struct mm_json *v[] = { a, b };
+    struct mm_jw w;
+    int same;
+
+    if (!a || !b)
+        return a == b;
+    for (int i = 0; i < 2; i++) {
+        mm_jw_begin(&w, &text[i]);
+        mm_jw_value(&w, v[i]);
+    }
+    same = text[0].data && text[1].data &&
+           strcmp(text[0].data, text[1].data) == 0;
+    mm_buf_release(&text[0]);
+    mm_buf_release(&text[1]);
+    return same;
 }
+
+/* The first key of one of two objects whose values differ, or NULL */
+static const char *other_key(const struct mm_json *a, const struct mm_json *b)
+{
+    for (const struct mm_json *v = a->child; v; v = v->next)
+        if (!same_value(v, mm_json_get(b, v->key)))
+            return v->key;
+    for (const struct mm_json *v = b->child; v; v = v->next)
+        if (!mm_json_get(a, v->key))
+            return v->key;
+    return NULL;
+}
+
+static void print_short(struct mm_buf *out, const struct mm_json *v)
+{
+    enum { MOST = 60 };
+    struct mm_buf text = { 0 };
+    struct mm_jw w;
+
+    mm_jw_begin(&w, &text);
+    if (v)
+        mm_jw_value(&w, v);
+    else
+        mm_buf_adds(&text, "missing");
+    mm_buf_addf(out, "%.*s%s", MOST, text.data ? text.data : "",
+                text.len > MOST ? "..." : "");
+    mm_buf_release(&text);
+}
+
+/* "meta.pixels.size is 16 and 32": down to where they differ */
+static void print_difference(struct mm_buf *out, const struct mm_json *a,
+                             const struct mm_json *b)
+{
+    const char *key;
+
+    mm_buf_adds(out, "meta");
+    while (a && b && a->type == MM_JSON_OBJECT && b->type == MM_JSON_OBJECT &&
+           (key = other_key(a, b))) {
+        mm_buf_addf(out, ".%s", key);
+        a = mm_json_get(a, key);
+        b = mm_json_get(b, key);
+    }
+    mm_buf_adds(out, " is ");
+    print_short(out, a);
+    mm_buf_adds(out, " there and ");
+    print_short(out, b);
+    mm_buf_adds(out, " here");
+}
+
+static int describe_difference(struct mm_buf *out,
+                               const struct mm_shard_header *a,
+                               const struct mm_shard_header *b,
+                               struct mm_err *err)
+{
+    struct mm_json_doc x = { 0 }, y = { 0 };
+    int result = 0;
+
+    if (strcmp(a->kind, b->kind) != 0) {
+        mm_buf_addf(out, "its kind is %s there and %s here", a->kind, b->kind);
+        return mm_buf_check(out, err);
+    }
+    if (mm_shard_meta(a, &x, err) < 0 || mm_shard_meta(b, &y, err) < 0)
+        result = -1;
+    else
+        print_difference(out, x.root, y.root);
+    mm_json_release(&x);
+    mm_json_release(&y);
+    return result < 0 ? -1 : mm_buf_check(out, err);
+}
+
+int mm_shard_header_agree(const struct mm_shard_header *a, const char *a_path,
+                          const struct mm_shard_header *b, const char *b_path,
+                          const char *advice, struct mm_err *err)
+{
+    struct mm_buf what = { 0 };
+
+    if (strcmp(a->kind, b->kind) == 0 && strcmp(a->meta, b->meta) == 0)
+        return 0;
+    if (describe_difference(&what, a, b, err) == 0)
+        mm_fail(err, MM_EDATA, "'%s' is not as '%s': %s; %s", b_path, a_path,
+                what.data, advice);
+    mm_buf_release(&what);
+    return -1;
+}
+
+/* ---- history ---- */
 
 /* Is the text of stamp v in the list?  Stamps are printed in one way only. */
 static int has_stamp(const char *history, const struct mm_json *v)

@@ -35,9 +35,13 @@ int mm_shard_header_copy(struct mm_shard_header *to,
                          const struct mm_shard_header *from,
                          struct mm_err *err);
 
-/* Of one kind, with the same meta? */
-int mm_shard_header_agree(const struct mm_shard_header *a,
-                          const struct mm_shard_header *b);
+/*
+ * Of one kind, with the same meta?  Else MM_EDATA names both files and the
+ * first member that differs, and says what to do.
+ */
+int mm_shard_header_agree(const struct mm_shard_header *a, const char *a_path,
+                          const struct mm_shard_header *b, const char *b_path,
+                          const char *advice, struct mm_err *err);
 
 /* Append to h's history those stamps of other's that it lacks. */
 int mm_shard_history_join(struct mm_shard_header *h,

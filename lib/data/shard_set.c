@@ -42,11 +42,10 @@ static int switch_to(struct mm_shard_set *s, size_t i, struct mm_err *err)
 
 static int same_header(const struct mm_shard_set *s, struct mm_err *err)
 {
-    if (mm_shard_header_agree(&s->header, mm_shard_header(s->open)))
-        return 0;
-    return mm_fail(err, MM_EDATA, "'%s' and '%s' differ in their kind or "
-                                  "meta; make both in the same way",
-                   s->paths[0], mm_shard_name(s->open));
+    return mm_shard_header_agree(&s->header, s->paths[0],
+                                 mm_shard_header(s->open),
+                                 mm_shard_name(s->open),
+                                 "make both in the same way", err);
 }
 
 static int add_frames(struct mm_shard_set *s, size_t base, struct mm_err *err)

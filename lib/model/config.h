@@ -144,7 +144,8 @@ int mm_config_check(const struct mm_config *c, struct mm_err *err);
 
 /*
  * Do both have the same part?  MM_ECONFIG names the first field that differs;
- * what only says how the part is used is skipped.
+ * what only says how the part is used is skipped, as is the size of pictures,
+ * which positions are interpolated to.
  */
 int mm_config_compare(const struct mm_config *theirs,
                       const struct mm_config *ours, enum mm_part part,

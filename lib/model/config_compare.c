@@ -37,7 +37,6 @@ static int compare_vision(const struct mm_vision_config *theirs,
         ROW(s, "num_attention_heads", heads),
         ROW(s, "intermediate_size", hidden),
         ROW(s, "patch_size", patch_size),
-        ROW(s, "image_size", image_size),
         ROW(s, "layer_norm_eps", norm_eps),
     };
 

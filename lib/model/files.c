@@ -141,6 +141,28 @@ static int wanted(const struct mm_param *p, int part)
     return part == ALL_PARTS || (int)p->part == part;
 }
 
+/* Are they the encoder's learned positions, of pictures of another size? */
+static int is_other_grid(const struct mm_st_entry *e, const struct mm_param *p,
+                         int part)
+{
+    return part == (int)MM_PART_ENCODER &&
+           strstr(p->name, "position_embedding") && e->n_dim == 2 &&
+           e->dim[1] == p->tensor.dim[1] && e->dim[0] > 1 &&
+           mm_square_side((size_t)e->dim[0] - 1) > 0;
+}
+
+static int lacks(const struct mm_model *m, const struct mm_param *p, int part,
+                 struct mm_err *err)
+{
+    if (part == (int)MM_PART_ENCODER && m->config.clip.width)
+        return mm_fail(err, MM_ECONFIG, "its encoder is of no CLIP and lacks "
+                                        "'%s', which a CLIP has behind its "
+                                        "last layer; give a model that "
+                                        "--objective clip has made",
+                       p->name);
+    return mm_fail(err, MM_EDATA, "no tensor '%s'", p->name);
+}
+
 /* Every tensor is there, and as the model wants it.  How many are not used */
 static int check_params(const struct mm_weights *s,
                         const struct mm_model *m, int part, size_t *n_left,
@@ -154,12 +176,41 @@ static int check_params(const struct mm_weights *s,
         if (!wanted(p, part))
             continue;
         if (!e)
-            return mm_fail(err, MM_EDATA, "no tensor '%s'", p->name);
-        if (!same_shape(e, &p->tensor))
+            return lacks(m, p, part, err);
+        if (!same_shape(e, &p->tensor) && !is_other_grid(e, p, part))
             return wrong_shape(e, &p->tensor, err);
         --*n_left;
     }
     return 0;
+}
+
+static int read_positions(struct mm_weights *s, const struct mm_st_entry *e,
+                          struct mm_param *p, struct mm_err *err)
+{
+    struct mm_tensor from = p->tensor;
+    int result;
+
+    from.wants_grad = 0;
+    from.grad = NULL;
+    from.dim[0] = (size_t)e->dim[0];
+    from.data = mm_alloc(mm_tensor_count(&from), sizeof(float), err);
+    if (!from.data)
+        return -1;
+    result = mm_weights_read(s, p->name, from.data, err);
+    if (result == 0)
+        result = mm_model_fit_positions(&from, &p->tensor, 1, err);
+    free(from.data);
+    return result;
+}
+
+static int read_param(struct mm_weights *s, struct mm_param *p,
+                      struct mm_err *err)
+{
+    const struct mm_st_entry *e = mm_weights_find(s, p->name);
+
+    if (same_shape(e, &p->tensor))
+        return mm_weights_read(s, p->name, p->tensor.data, err);
+    return read_positions(s, e, p, err);
 }
 
 static int read_params(struct mm_weights *s, struct mm_model *m, int part,
@@ -168,8 +219,7 @@ static int read_params(struct mm_weights *s, struct mm_model *m, int part,
     for (size_t i = 0; i < m->n_params; i++) {
         struct mm_param *p = &m->params[i];
 
-        if (wanted(p, part) &&
-            mm_weights_read(s, p->name, p->tensor.data, err) < 0)
+        if (wanted(p, part) && read_param(s, p, err) < 0)
             return -1;
     }
     return 0;
@@ -217,6 +267,16 @@ struct mm_model *mm_model_load(const char *dir, int trainable,
     return m;
 }
 
+static void tell_size(const char *dir, const struct mm_vision_config *theirs,
+                      const struct mm_vision_config *ours)
+{
+    if (theirs->kind == MM_VISION_CLIP &&
+        theirs->image_size != ours->image_size)
+        mm_log(MM_LOG_INFO, "'%s': the encoder is for pictures of %zu pixels; "
+                            "its positions are interpolated to %zu",
+               dir, theirs->image_size, ours->image_size);
+}
+
 int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
                        struct mm_err *err)
 {
@@ -233,6 +293,8 @@ int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,
         return -1;
     if (mm_config_compare(&theirs, &m->config, part, err) < 0)
         return mm_fail_in(err, "'%s'", dir);
+    if (part == MM_PART_ENCODER)
+        tell_size(dir, &theirs.vision, &m->config.vision);
     if (mm_weights_open(&s, dir, err) == 0) {
         r = check_params(&s, m, (int)part, &n_left, err);
         if (r == 0)

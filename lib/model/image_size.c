@@ -30,6 +30,15 @@ static int interpolate(struct mm_tensor *from, size_t extra, size_t side,
     return g ? 0 : -1;
 }
 
+int mm_model_fit_positions(const struct mm_tensor *from, struct mm_tensor *to,
+                           size_t extra, struct mm_err *err)
+{
+    size_t side = mm_square_side(mm_tensor_rows(to) - extra);
+
+    return interpolate((struct mm_tensor *)(uintptr_t)from, extra, side,
+                       to->data, err);
+}
+
 struct mm_model *mm_model_at_image_size(const struct mm_model *m, size_t size,
                                         int trainable, struct mm_err *err)
 {
@@ -49,9 +58,9 @@ struct mm_model *mm_model_at_image_size(const struct mm_model *m, size_t size,
         assert(strcmp(m->params[i].name, to->params[i].name) == 0);
         if (n == mm_tensor_count(b)) {
             memcpy(b->data, a->data, n * sizeof(float));
-        } else if (interpolate((struct mm_tensor *)(uintptr_t)a,
-                               mm_tensor_rows(b) - side * side, side, b->data,
-                               err) < 0) {
+        } else if (mm_model_fit_positions(a, b,
+                                          mm_tensor_rows(b) - side * side,
+                                          err) < 0) {
             mm_model_free(to);
             return NULL;
         }

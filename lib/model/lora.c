@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "tensor/gemm.h"
+#include "tensor/optim.h"
 
 /* ---- which linear maps ---- */
 
@@ -299,10 +300,16 @@ static int merge_one(struct mm_tensor *w, const struct mm_low_rank *u,
 
 int mm_lora_merge(struct mm_lora *l, struct mm_err *err)
 {
-    for (size_t i = 0; i < l->n; i++)
-        if (merge_one(&l->base->params[l->of[i]].tensor, &l->updates[i],
-                      err) < 0)
+    for (size_t i = 0; i < l->n; i++) {
+        struct mm_param *p = &l->base->params[l->of[i]];
+
+        if (merge_one(&p->tensor, &l->updates[i], err) < 0)
             return -1;
+        if (!mm_all_finite(p->tensor.data, mm_tensor_count(&p->tensor)))
+            return mm_fail(err, MM_EDATA, "tensor '%s' with its adapter has "
+                                          "numbers that are not finite",
+                           p->name);
+    }
     detach(l);
     return 0;
 }

@@ -60,7 +60,10 @@ struct mm_lora *mm_lora_create(struct mm_model *base, const char *path,
                                uint64_t seed, struct mm_err *err);
 void mm_lora_free(struct mm_lora *l); /* before its base; NULL: nothing */
 
-/* Fold the pairs into the base's weights, and detach them. */
+/*
+ * Fold the pairs into the base's weights, and detach them.  MM_EDATA where that
+ * gives what is not finite; the base is of no use then.
+ */
 int mm_lora_merge(struct mm_lora *l, struct mm_err *err);
 
 /* ---- files ---- */
@@ -72,7 +75,8 @@ void mm_lora_print(const struct mm_lora *l, struct mm_buf *out);
 
 /*
  * The pairs of a directory into adapters of the same shape.  MM_ECONFIG where
- * they belong to another base, or are of another rank or other targets.
+ * they belong to another base, or are of another rank or other targets;
+ * MM_EDATA names a tensor that is not finite.
  */
 int mm_lora_load(struct mm_lora *l, const char *dir, struct mm_err *err);
 

@@ -13,6 +13,7 @@
 #include "model/lora.h"
 #include "model/rundir.h"
 #include "model/safetensors.h"
+#include "tensor/optim.h"
 
 #define PREFIX "base_model.model."
 
@@ -202,7 +203,13 @@ static int read_pair(struct mm_safetensors *s, const struct mm_param *p,
         return mm_fail(err, MM_ECONFIG, "tensor '%s' is of another rank or "
                                         "of a model of another shape",
                        p->name);
-    return mm_safetensors_read(s, e, p->tensor.data, err);
+    if (mm_safetensors_read(s, e, p->tensor.data, err) < 0)
+        return -1;
+    if (mm_all_finite(p->tensor.data, mm_tensor_count(&p->tensor)))
+        return 0;
+    return mm_fail(err, MM_EDATA, "tensor '%s' has numbers that are not "
+                                  "finite; take an adapter from before",
+                   p->name);
 }
 
 static int read_pairs(struct mm_lora *l, const char *dir, struct mm_err *err)

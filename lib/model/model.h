@@ -68,6 +68,13 @@ size_t mm_model_count_active(const struct mm_model *m);
 struct mm_model *mm_model_at_image_size(const struct mm_model *m, size_t size,
                                         int trainable, struct mm_err *err);
 
+/*
+ * Learned positions [extra + n*n,D], interpolated to those of another grid: the
+ * encoder's have an extra row, of the class, the connector's none.
+ */
+int mm_model_fit_positions(const struct mm_tensor *from, struct mm_tensor *to,
+                           size_t extra, struct mm_err *err);
+
 /* ---- inputs ---- */
 
 /* One view: u8 [height,width,3]; rgb may be NULL in a plan */
@@ -161,7 +168,8 @@ struct mm_model *mm_model_load(const char *dir, int trainable,
 
 /*
  * Copy the weights of one part into m: --init-encoder, --init-lm,
- * --init-connector.  Names the first field of the config that differs
+ * --init-connector.  An encoder's positions are interpolated where m takes
+ * pictures of another size.  Names the first field of the config that differs
  * (MM_ECONFIG), or the first tensor that does not fit.
  */
 int mm_model_load_part(struct mm_model *m, const char *dir, enum mm_part part,

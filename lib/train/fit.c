@@ -55,8 +55,9 @@ static int check_text(const struct mm_config *c,
 
     if (c->clip.width)
         return mm_fail(err, MM_ECONFIG, "the model is a CLIP, its two towers "
-                                        "read but do not write; --objective "
-                                        "clip goes on with it");
+                                        "read but do not write; mm1-pretrain "
+                                        "--init-encoder puts its encoder into "
+                                        "a model that does");
     if (mm_fit_tokenizer(c, info, err) < 0)
         return -1;
     if (info->seq_len > t->context)

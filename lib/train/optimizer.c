@@ -90,6 +90,11 @@ static int prepare(struct mm_optimizer *o, struct mm_model *m,
     o->rate[MM_PART_ENCODER] = r->lr_encoder;
     o->rate[MM_PART_CONNECTOR] = r->lr_connector;
     o->rate[MM_PART_LM] = r->lr;
+    if (!has_trained(o) && r->lora.rank)
+        return mm_fail(err, MM_ECONFIG, "no adapter is in the parts that "
+                                        "--train names; name them in "
+                                        "--lora-targets, which says '%s'",
+                       r->lora.targets);
     if (!has_trained(o))
         return mm_fail(err, MM_ECONFIG, "the model has none of the parts "
                                         "that --train names");

@@ -62,6 +62,31 @@ static void test_same(void **state)
     mm_model_free(m);
 }
 
+/* An encoder goes into a model for pictures of another size. */
+static void test_part(void **state)
+{
+    struct mm_model *m = mm_model_load(GOLDEN_DIR, 0, &err), *large, *to;
+
+    (void)state;
+    assert_non_null(m);
+    large = mm_model_at_image_size(m, 16, 0, &err);
+    assert_non_null(large);
+    to = mm_model_create(&large->config, 1, 1, &err);
+    assert_non_null(to);
+    assert_int_equal(mm_model_load_part(to, GOLDEN_DIR, MM_PART_ENCODER, &err),
+                     0);
+    for (size_t i = 0; i < to->n_params; i++) {
+        const struct mm_tensor *x = &to->params[i].tensor;
+
+        if (to->params[i].part == MM_PART_ENCODER)
+            assert_memory_equal(x->data, large->params[i].tensor.data,
+                                mm_tensor_count(x) * sizeof(float));
+    }
+    mm_model_free(to);
+    mm_model_free(large);
+    mm_model_free(m);
+}
+
 static void test_refused(void **state)
 {
     struct mm_model *m = mm_model_load(GOLDEN_DIR, 0, &err);
@@ -89,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same),
+        cmocka_unit_test(test_part),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_note),
     };

@@ -16,6 +16,7 @@
 #include "data/image.h"
 
 #define FILE_NAME "/preprocessor_config.json"
+#define SQUARE "{\"size\":{\"height\":4,\"width\":4},"
 
 static char dir[] = "/tmp/mm1-preprocess-XXXXXX";
 static struct mm_err err;
@@ -116,6 +117,10 @@ static void test_refused(void **state)
           "'image_std'" },
         { "{\"size\":{\"height\":4,\"width\":4},\"mm1\":{\"alpha\":\"x\"}}",
           "'alpha' is 'x'" },
+        { SQUARE "\"mm1\":{\"alpha\":1}}", "'alpha' is no text" },
+        { SQUARE "\"mm1\":{\"tiles\":7}}", "'tiles' is no text" },
+        { SQUARE "\"mm1\":{\"overview\":[]}}", "'overview'" },
+        { SQUARE "\"mm1\":{\"max_pixels\":\"x\"}}", "'max_pixels'" },
     };
     struct mm_preprocess p;
 

@@ -64,11 +64,15 @@ grep -o '"contrastive_loss":"[a-z]*"' siglip/step-00000008/config.json
 mm() { pre --image-tokens 4 --connector avgpool --kv-heads 2 --context 64 \
     --steps 2 "$@"; }
 mm -o mm --init-encoder whole tokens.tar.zst
+# of pictures of another size, too: its positions are interpolated
+mm -o large --init-encoder whole --image-size 32 tokens.tar.zst
+grep -o '"image_size":[0-9]*' large/step-00000002/config.json
 # not in another
 try mm -o other --init-encoder whole --vision-heads 4 tokens.tar.zst
 try mm -o other --init-lm whole tokens.tar.zst
 try mm -o other --objective clip tokens.tar.zst --preset mm1-9m
 try mm -o other --preset clip-demo tokens.tar.zst
+try clip -o other --init-encoder mm
 try mm1-sft -q -m whole -o other data.tar.zst
 try mm1-generate -q -m whole -p hello
 # no pairs

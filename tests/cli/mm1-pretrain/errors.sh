@@ -30,6 +30,19 @@ try pre -o run --steps 5 data.tar.zst
 # how long the header is depends on the version in it
 try pre -o run data.tar.zst 2> err
 sed 's/says [0-9]*/says N/' err >&2
+# shards that are not alike, in what
+mm1-tokenize encode -q -t "$T" docs.tar | mm1-encode-image -q --size 16 - |
+    mm1-mix -q -T 64 --image-tokens 9 --max-images 4 all=1:- --shuffle none -o nine.tar.zst
+try pre -o none --val data.tar.zst --val nine.tar.zst data.tar.zst
+# what says nothing to the objective
+idle() { try mm1-pretrain plan --gflops 1 --objective "$@" 2>&1 | grep -v Try; }
+idle clip --experts 4
+idle aim --experts 4
+idle clip --connector mlp
+idle mm --clip-loss siglip
+idle mm --text-context 9
+idle lm --encoder vit-l-14
+idle lm --vision-act gelu
 # another shape is named by its field, whatever follows from it
 try mm1-pretrain -q -b 4 $shape --steps 4 --tokenizer "$T" -o shape data.tar.zst
 try mm1-pretrain -q -b 4 $shape --layers 3 --steps 4 --tokenizer "$T" \

@@ -46,6 +46,11 @@ for wrong in '"x"' -6 0 1e999 1e39; do
     bent "s/\"lora_alpha\":6/\"lora_alpha\":$wrong/"
 done
 bent 's/"lora_alpha":6,//'
+bad=one/step-00000006/adapter_model.safetensors
+cp $bad kept
+printf '\0\0\300\177' | dd of=$bad bs=1 seek=$(($(wc -c < kept) - 4)) conv=notrunc status=none
+bent ''
+mv kept $bad
 ls folded 2> /dev/null || rm -rf bent rooted
 # one can learn on
 mm1-sft -q -b 4 --steps 1 -m one -o on data.tar.zst && ls on
@@ -58,6 +63,9 @@ train --steps 4 --seed 2 -o another
 bad mm1-sft merge another one -o other 2>&1 | sed 's/[0-9a-f]\{16\}/HASH/g'
 bad tune --steps 8 -o one
 bad mm1-sft -b 4 --steps 6 -m pre --lora 2 --lora-targets q_proj,nothing -o three data.tar.zst
+bad mm1-sft -q -b 4 --steps 6 -m pre --lora 2 --train connector -o three data.tar.zst
+bad mm1-sft -q -m pre --lora-alpha 4 -o three data.tar.zst
+bad mm1-sft -q -m pre --lora-targets q_proj -o three data.tar.zst
 mv pre elsewhere
 bad mm1-generate -m one -p x
 bad mm1-sft merge -q elsewhere one -o moved && cmp moved/model.safetensors merged/model.safetensors
