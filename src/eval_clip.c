@@ -47,7 +47,12 @@ int eval_zeroshot(const void *options, int argc, char **argv,
     if (check(o, argc, "zeroshot", err) < 0 || mm_zeroshot(&z, &run, err) < 0)
         return -1;
     mm_zeroshot_print(&text, &z, &run, (enum mm_table_format)o->format);
-    return eval_write(o, &text, err);
+    if (eval_write(o, &text, err) < 0)
+        return -1;
+    if (o->strict && z.n < z.of)
+        return mm_fail(err, MM_ECHECK, "%zu of %zu items were left out",
+                       z.of - z.n, z.of);
+    return 0;
 }
 
 /* clang-format off */
@@ -71,5 +76,6 @@ const struct mm_opt eval_zeroshot_options[] = {
       "the answers to choose from, and their names", 0, 0, NULL, 0 },
     { 0, "templates", MM_OPT_STR, FIELD(templates), "file", NULL,
       "texts with {} in place of a name; they are averaged", 0, 0, NULL, 0 },
+    STRICT,
     { 0 }
 };

@@ -133,6 +133,24 @@ static int rewrite(struct mm_speaker *w, const struct options *o,
     return 0;
 }
 
+/* Where some lines are bad the others are there all the same. */
+static int answer_lines(struct mm_speaker *w, const struct options *o,
+                        struct mm_in *in, struct mm_err *err)
+{
+    struct mm_batch_counts n;
+
+    if (mm_speak_batch(w, in, o->output, &n, err) < 0)
+        return -1;
+    if (n.known)
+        mm_log(MM_LOG_INFO, "%zu of %zu answers were known from '%s.journal'",
+               n.known, n.lines, o->output);
+    if (n.bad)
+        return mm_fail(err, MM_EDATA, "%zu of %zu lines could not be "
+                                      "answered; the first: %s",
+                       n.bad, n.lines, n.why);
+    return 0;
+}
+
 static int speak(struct mm_speaker *w, const struct options *o,
                  struct mm_err *err)
 {
@@ -146,7 +164,7 @@ static int speak(struct mm_speaker *w, const struct options *o,
     if (!in)
         return -1;
     if (o->batch)
-        r = mm_speak_batch(w, in, err);
+        r = answer_lines(w, o, in, err);
     else
         r = mm_speak_lines(w, in, o->images.v, o->images.n,
                            terminal ? ask : NULL, err);

@@ -105,6 +105,13 @@ int mm_out_commit_all(struct mm_out *const *outs, size_t n,
 void mm_out_discard(struct mm_out *out); /* removes it; NULL: nothing */
 
 /*
+ * Removes "path.tmp.PID" of processes that were killed: there is none of that
+ * number here, and nobody anywhere holds the file's lock, as a writer does.
+ * mm_out_open() does so.
+ */
+void mm_remove_stale(const char *path);
+
+/*
  * Removes the unfinished files of all outputs; for the handler of a signal
  * that ends the program (async-signal-safe).
  */

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,6 +185,78 @@ void mm_remove_empty(const char *path, size_t keep)
             n--;
     }
     free(p);
+}
+
+/* ---- what killed processes left ---- */
+
+/* The number behind "base.tmp.", or 0 where that is another name */
+static long writer_of(const char *name, const char *base)
+{
+    static const char mark[] = ".tmp.";
+    size_t n = strlen(base);
+    char *end;
+    long pid;
+
+    if (strncmp(name, base, n) != 0 || strncmp(name + n, mark, 5) != 0)
+        return 0;
+    name += n + 5;
+    if (*name < '1' || *name > '9')
+        return 0;
+    pid = strtol(name, &end, 10);
+    return *end || pid > INT_MAX ? 0 : pid;
+}
+
+static int is_left(const char *path, long pid)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int fd, is_free;
+
+    if (kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+        return 0;
+    fd = mm_io.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+    if (fd < 0)
+        return 0;
+    is_free = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+    mm_io.close(fd);
+    return is_free;
+}
+
+/* folder ends with a slash, or is empty. */
+static void sweep(const char *folder, const char *base)
+{
+    DIR *d = opendir(*folder ? folder : ".");
+    struct mm_buf path = { 0 };
+    struct mm_err ignored;
+    struct dirent *e;
+
+    while (d && (e = readdir(d))) {
+        long pid = writer_of(e->d_name, base);
+
+        if (pid == 0)
+            continue;
+        mm_buf_clear(&path);
+        mm_buf_addf(&path, "%s%s", folder, e->d_name);
+        if (mm_buf_check(&path, &ignored) == 0 && is_left(path.data, pid))
+            mm_io.unlink(path.data);
+    }
+    if (d)
+        closedir(d);
+    mm_buf_release(&path);
+}
+
+void mm_remove_stale(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct mm_buf folder = { 0 };
+    struct mm_err ignored;
+
+    if (slash)
+        mm_buf_add(&folder, path, (size_t)(slash - path) + 1);
+    else
+        mm_buf_adds(&folder, "");
+    if (mm_buf_check(&folder, &ignored) == 0)
+        sweep(folder.data ? folder.data : "", slash ? slash + 1 : path);
+    mm_buf_release(&folder);
 }
 
 int mm_remove_tree(const char *path, struct mm_err *err)

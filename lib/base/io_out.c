@@ -77,6 +77,14 @@ static void free_out(struct mm_out *out)
     free(out);
 }
 
+/* So that nobody takes it for left over, see mm_remove_stale() */
+static void hold(int fd)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+    fcntl(fd, F_SETLK, &lock);
+}
+
 static int open_tmp(struct mm_out *out, const char *path, struct mm_err *err)
 {
     size_t n = strlen(path) + 32;
@@ -89,7 +97,9 @@ static int open_tmp(struct mm_out *out, const char *path, struct mm_err *err)
     out->fd = mm_io.open(out->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                          0666);
     if (out->fd >= 0) {
+        hold(out->fd);
         note_unfinished(out->tmp);
+        mm_remove_stale(path);
         return 0;
     }
     mm_fail_errno(err, "cannot create '%s'", path);

@@ -11,12 +11,11 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "data/doc.h"
 #include "data/shard.h"
 #include "eval/chorus.h"
+#include "eval/notes.h"
 
-#define MAX_LINE ((size_t)1 << 26)
 #define HOLE "%s"
 
 #define VOICES 32 /* documents in hand */
@@ -25,7 +24,7 @@
 struct leaf {
     struct mm_sample sample;
     struct mm_doc doc;
-    size_t known;           /* its words in texts, plus 1; or 0 */
+    const char *known;      /* its words, or NULL */
     struct mm_verse *verse; /* or who says them; neither: it stays */
 };
 
@@ -36,10 +35,7 @@ struct rewriting {
     struct mm_verse verses[VOICES];
     size_t n_leaves, n_verses;
     const char *template;
-    struct mm_buf journal; /* its path; empty: there is none */
-    struct mm_buf head;    /* its first line */
-    struct mm_map said;    /* key to a place in texts, plus 1 */
-    struct mm_buf texts;
+    struct mm_notes notes;
     struct mm_shard_writer *out;
     struct mm_rewrite_counts n;
 };
@@ -56,114 +52,6 @@ int mm_rewrite_check(const char *template, struct mm_err *err)
                                        "both, each once",
                        template);
     return 0;
-}
-
-/* ---- the journal ---- */
-
-/* A line of what was said before; a cut one is of a run that was killed. */
-static int take_line(struct rewriting *r, const struct mm_buf *line,
-                     struct mm_err *err)
-{
-    struct mm_json_doc doc;
-    struct mm_err ignored;
-    const struct mm_json *key, *text;
-    int result = 0;
-
-    if (mm_json_parse(&doc, line->data, line->len, &ignored) < 0)
-        return 0;
-    key = mm_json_get(doc.root, "key");
-    text = mm_json_get(doc.root, "text");
-    if (key && text && key->type == MM_JSON_STRING &&
-        text->type == MM_JSON_STRING) {
-        result = mm_map_put(&r->said, key->str, key->len,
-                            (int64_t)r->texts.len + 1, err);
-        mm_buf_add(&r->texts, text->str, text->len);
-        mm_buf_addc(&r->texts, 0);
-    }
-    mm_json_release(&doc);
-    return result;
-}
-
-static int read_journal(struct rewriting *r, struct mm_err *err)
-{
-    struct mm_in *in = mm_in_open(r->journal.data, err);
-    struct mm_buf line = { 0 };
-    int more = in ? mm_in_line(in, &line, MAX_LINE, err) : -1;
-    int same = more > 0 && line.len == r->head.len &&
-               memcmp(line.data, r->head.data, line.len) == 0;
-
-    while (same && (more = mm_in_line(in, &line, MAX_LINE, err)) > 0)
-        if (take_line(r, &line, err) < 0)
-            more = -1;
-    mm_buf_release(&line);
-    mm_in_close(in);
-    if (more < 0)
-        return -1;
-    if (!same)
-        mm_io.unlink(r->journal.data);
-    return same;
-}
-
-static int note(struct rewriting *r, struct mm_buf *line, struct mm_err *err)
-{
-    mm_buf_addc(line, '\n');
-    if (mm_buf_check(line, err) < 0)
-        return -1;
-    return mm_append_file(r->journal.data, line->data, line->len, err);
-}
-
-/* What the answers depend on, beside the documents. */
-static int open_journal(struct rewriting *r, const char *input,
-                        const char *output, struct mm_err *err)
-{
-    const struct mm_decode *d = &r->w->decode;
-    struct stat st;
-    struct mm_jw w;
-    int found = 0;
-
-    if (strcmp(output, "-") == 0)
-        return 0;
-    mm_buf_addf(&r->journal, "%s.journal", output);
-    mm_buf_addf(&r->head, "{\"model\":\"%016" PRIx64 "\",\"sampling\":"
-                          "[%.17g,%zu,%.17g,%" PRIu64 ",%zu],\"ask\":",
-                mm_bundle_hash(r->w->replier.bundle), d->sampling.temperature,
-                d->sampling.top_k, d->sampling.top_p, d->sampling.seed,
-                d->max_tokens);
-    mm_jw_begin(&w, &r->head);
-    mm_jw_open(&w, '[');
-    mm_jw_str(&w, r->template);
-    mm_jw_str(&w, mm_chat_name(r->w->chat));
-    mm_jw_str(&w, r->w->system);
-    mm_jw_str(&w, input);
-    for (size_t i = 0; i < d->n_stops; i++)
-        mm_jw_str(&w, d->stops[i]);
-    mm_jw_close(&w, ']');
-    mm_buf_addc(&r->head, '}');
-    if (mm_buf_check(&r->head, err) < 0 || mm_buf_check(&r->journal, err) < 0)
-        return -1;
-    if (mm_stat(r->journal.data, &st) == 0)
-        found = read_journal(r, err);
-    return found != 0 ? (found < 0 ? -1 : 0) : note(r, &r->head, err);
-}
-
-static int remember(struct rewriting *r, const char *key, const char *text,
-                    size_t n, struct mm_err *err)
-{
-    struct mm_buf line = { 0 };
-    struct mm_jw w;
-    int result;
-
-    if (r->journal.len == 0)
-        return 0;
-    mm_jw_begin(&w, &line);
-    mm_jw_open(&w, '{');
-    mm_jw_put_str(&w, "key", key);
-    mm_jw_key(&w, "text");
-    mm_jw_strn(&w, text, n);
-    mm_jw_close(&w, '}');
-    result = note(r, &line, err);
-    mm_buf_release(&line);
-    return result;
 }
 
 /* ---- asking ---- */
@@ -232,11 +120,9 @@ static const struct mm_buf *picture_of(struct leaf *f)
 static int find_words(struct rewriting *r, struct leaf *f, struct mm_err *err)
 {
     const char *key = f->sample.key;
-    const int64_t *at = mm_map_get(&r->said, key, strlen(key));
 
-    if (at) {
+    if ((f->known = mm_notes_find(&r->notes, key)) != NULL) {
         r->n.known++;
-        f->known = (size_t)*at;
         return 0;
     }
     f->verse = &r->verses[r->n_verses];
@@ -254,7 +140,7 @@ static int take_words(struct rewriting *r, const struct leaf *f,
                       struct mm_buf *text, struct mm_err *err)
 {
     if (f->known) {
-        mm_buf_adds(text, r->texts.data + (f->known - 1));
+        mm_buf_adds(text, f->known);
         return mm_buf_check(text, err);
     }
     if (f->verse->failed) {
@@ -263,7 +149,7 @@ static int take_words(struct rewriting *r, const struct leaf *f,
     }
     if (mm_speak_tidy(r->w, &f->verse->text, text, err) < 0)
         return -1;
-    return remember(r, f->sample.key, text->data, text->len, err);
+    return mm_notes_add(&r->notes, f->sample.key, text->data, text->len, err);
 }
 
 /* ---- documents ---- */
@@ -328,7 +214,7 @@ static int read_leaf(struct rewriting *r, struct leaf *f, struct mm_err *err)
 {
     int result;
 
-    f->known = 0;
+    f->known = NULL;
     f->verse = NULL;
     if (mm_doc_from_sample(&f->doc, &f->sample, err) < 0)
         return -1;
@@ -405,8 +291,8 @@ static int commit(struct rewriting *r, struct mm_err *err)
     else
         mm_shard_discard(out);
     mm_buf_release(&counts);
-    if (result == 0 && r->journal.len)
-        mm_io.unlink(r->journal.data);
+    if (result == 0)
+        mm_notes_drop(&r->notes);
     return result;
 }
 
@@ -434,7 +320,7 @@ static int run(struct rewriting *r, const char *input, const char *output,
     int result = -1;
 
     if (in && open_output(r, in, output, err) == 0 &&
-        open_journal(r, input, output, err) == 0 &&
+        mm_notes_open(&r->notes, r->w, r->template, input, output, err) == 0 &&
         mm_chorus_open(&r->chorus, r->w->replier.bundle, r->w->chat, VOICES,
                        err) == 0)
         result = rewrite_all(r, in, err);
@@ -450,10 +336,7 @@ static void release(struct rewriting *r)
         mm_sample_release(&r->leaves[i].sample);
         mm_verse_release(&r->verses[i]);
     }
-    mm_buf_release(&r->journal);
-    mm_buf_release(&r->head);
-    mm_buf_release(&r->texts);
-    mm_map_release(&r->said);
+    mm_notes_release(&r->notes);
 }
 
 int mm_rewrite_shard(struct mm_speaker *w, const char *input,

@@ -62,14 +62,23 @@ int mm_speak_talk(struct mm_speaker *w, struct mm_talk *talk, const char *text,
 
 void mm_speak_report(const struct mm_reply_stats *s); /* to who asks for it */
 
+struct mm_batch_counts {
+    size_t lines, bad; /* that are not empty; that could not be answered */
+    size_t known;      /* answers of a run before */
+    char why[512];     /* the first bad line is bad */
+};
+
 /*
  * Each line {"prompt", "images": [files], "id"} is answered by a line {"id",
- * "text", "finish", "tokens"}, in order.  A failure names the line.  As many
+ * "text", "finish", "tokens"}, in order.  One that cannot be is named, counted
+ * and answered by {"id", "line", "error"}; where none can, MM_EDATA.  As many
  * lines as are there without waiting are answered side by side, up to 32; of
  * lines about the same pictures, these together.  The answers do not depend on
- * it.
+ * it.  What was said stands in OUTPUT.journal, and the same work goes on from
+ * there (notes.h); it stays as long as there are bad lines.  out is committed,
+ * and NULL then.
  */
-int mm_speak_batch(struct mm_speaker *w, struct mm_in *in,
-                   struct mm_err *err);
+int mm_speak_batch(struct mm_speaker *w, struct mm_in *in, const char *output,
+                   struct mm_batch_counts *counts, struct mm_err *err);
 
 #endif

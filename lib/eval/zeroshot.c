@@ -221,7 +221,9 @@ static int embed_classes(struct classes *c, struct mm_embedder *e,
 /* Items and hits of each class */
 struct tally {
     size_t *items, *hits;
-    float *z; /* [classes] */
+    float *z;                    /* [classes] */
+    size_t left;                 /* whose answer is no class */
+    const struct mm_item *first; /* of these */
 };
 
 static void count_item(struct mm_zeroshot *z, const struct classes *c,
@@ -233,8 +235,8 @@ static void count_item(struct mm_zeroshot *z, const struct classes *c,
     size_t own, place;
 
     if (!number) {
-        mm_log(MM_LOG_WARN, "'%s' is left out: its answer '%s' is no class",
-               it->id, answer);
+        if (t->left++ == 0)
+            t->first = it;
         return;
     }
     own = (size_t)*number - 1;
@@ -245,6 +247,15 @@ static void count_item(struct mm_zeroshot *z, const struct classes *c,
     z->top5 += place < 5;
     t->items[own]++;
     t->hits[own] += place < 1;
+}
+
+static void tell_left(const struct tally *t, size_t n)
+{
+    if (t->left)
+        mm_log(MM_LOG_WARN, "%zu of %zu items are left out, their answers are "
+                            "no class; the first is '%s', '%s'",
+               t->left, n, t->first->id,
+               t->first->n_answers ? t->first->answers[0] : "");
 }
 
 static int finish(struct mm_zeroshot *z, const struct classes *c,
@@ -273,14 +284,15 @@ static int classify(struct mm_zeroshot *z, const struct classes *c,
                     const struct mm_embedded *m, size_t width,
                     struct mm_err *err)
 {
-    struct tally t = { mm_alloc(c->n, sizeof(size_t), err),
-                       mm_alloc(c->n, sizeof(size_t), err),
-                       mm_alloc(c->n, sizeof(float), err) };
+    struct tally t = { .items = mm_alloc(c->n, sizeof(size_t), err),
+                       .hits = mm_alloc(c->n, sizeof(size_t), err),
+                       .z = mm_alloc(c->n, sizeof(float), err) };
     int result = -1;
 
     if (t.items && t.hits && t.z) {
         for (size_t i = 0; i < m->n; i++)
             count_item(z, c, &t, &m->items[i], m->rows + i * width, width);
+        tell_left(&t, m->n);
         result = finish(z, c, &t, err);
     }
     free(t.items);
@@ -401,8 +413,10 @@ void mm_zeroshot_print(struct mm_buf *out, const struct mm_zeroshot *z,
     print_row(out, bars, "  most frequent class", z->majority);
     print_row(out, bars, "top 5", z->top5);
     print_row(out, bars, "mean over classes", z->recall);
-    mm_buf_addf(out, "%s%zu pictures of %zu items, %zu classes, %zu "
+    mm_buf_addf(out, "%s%zu pictures of %zu items%s, %zu class%s, %zu "
                      "template%s\n",
-                bars ? "\n" : "", z->n, z->of, z->classes, z->templates,
+                bars ? "\n" : "", z->n, z->of,
+                z->n < z->of ? " (partial)" : "", z->classes,
+                z->classes == 1 ? "" : "es", z->templates,
                 z->templates == 1 ? "" : "s");
 }

@@ -30,7 +30,7 @@ struct mm_zeroshot {
     size_t classes, templates;
 };
 
-/* Items whose answer is not a class are named and left out. */
+/* Items whose answer is not a class are counted and left out. */
 int mm_zeroshot(struct mm_zeroshot *z, const struct mm_zeroshot_run *run,
                 struct mm_err *err);
 

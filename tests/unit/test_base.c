@@ -229,6 +229,42 @@ static void test_output(void **state)
     mm_buf_release(&b);
 }
 
+static void put_file(const char *path, const char *behind, long pid)
+{
+    char name[128];
+    struct mm_err err;
+
+    snprintf(name, sizeof name, "%s%s%ld", path, behind, pid);
+    assert_int_equal(mm_write_file(name, "x", 1, &err), 0);
+}
+
+/* What a killed process left goes, what a living one writes stays. */
+static void test_stale(void **state)
+{
+    const long nobody = 2147483000; /* over what a system gives out */
+    char dir[] = "/tmp/mm1-test-XXXXXX", path[64], **names;
+    struct mm_out *one, *two;
+    struct mm_err err;
+    size_t n;
+
+    (void)state;
+    make_path(dir, path, sizeof path);
+    put_file(path, ".tmp.", nobody);
+    put_file(path, ".tmp.", (long)getppid());
+    put_file(path, ".tmp.0", nobody);
+    put_file(path, "-other.tmp.", nobody);
+    one = mm_out_open(path, &err);
+    assert_non_null(one);
+    assert_int_equal(mm_list_dir(dir, &names, &n, &err), 0);
+    assert_int_equal(n, 4); /* three of these and its own */
+    mm_names_free(names, n);
+    two = mm_out_open(path, &err);
+    assert_non_null(two);
+    mm_out_discard(two);
+    mm_out_discard(one);
+    assert_int_equal(mm_remove_tree(dir, &err), 0);
+}
+
 static void test_input(void **state)
 {
     char dir[] = "/tmp/mm1-test-XXXXXX", path[64];
@@ -320,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_map), cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_philox), cmocka_unit_test(test_permute),
         cmocka_unit_test(test_normal), cmocka_unit_test(test_output),
+        cmocka_unit_test(test_stale),
         cmocka_unit_test(test_dirs),
         cmocka_unit_test(test_input), cmocka_unit_test(test_pipeline)
     };

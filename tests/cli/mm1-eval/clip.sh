@@ -42,7 +42,7 @@ mm1-mix cat more.tar -q -o more.tar.zst
 mm1-eval retrieve -m clip --data more.tar.zst -f json |
     grep -o '"pictures".*"partial":[a-z]*'
 printf 'colours\nsea\n' > two
-mm1-eval zeroshot -m clip --data docs.tar.zst --classes two
+try mm1-eval zeroshot -m clip --data docs.tar.zst --classes two --strict
 # wrong
 try mm1-eval retrieve -m clip
 try mm1-eval retrieve -q -m clip --data pairs.tar.zst

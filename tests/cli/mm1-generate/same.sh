@@ -43,7 +43,7 @@ assert alone == "".join(t + "\n" for t in texts)
 EOF
 
 # Many lines at once, or one after the other by a program that waits for each
-# answer: the same; of a line that is bad those before it are answered.
+# answer: the same; a line that is bad is said so, and the others are answered.
 awk -v a="$A" -v b="$B" 'BEGIN { for (i = 0; i < 75; i++) {
     p = ""; for (k = 0; k <= i * i % 7; k++) p = p " the cat " (i * k % 5)
     im = i % 9 < 4 ? "" : i % 9 < 7 ? "\"" a "\"" : i % 2 ? "\"" b "\"" : "\"" a "\",\"" b "\""
@@ -60,7 +60,10 @@ exec 3>&- 4<&-
 wait $!
 cmp turns side
 printf '{"prompt":"<image> a","images":["none"]}\n' | cat many - many > bad
-generate --batch bad $draw 2> err | cmp - side
+generate --batch bad $draw > with 2> err || echo "status $?"
+head -n 75 with | cmp - side
+wc -l < with
+sed -n 76p with
 grep -o "line 76: cannot open 'none'" err
 echo '{"prompt":"a","images":["'"$A"'"],"answer":"cat"}' > shots
 generate --batch many -n 9 --shots shots -o one
