@@ -344,10 +344,11 @@ static int answer_batch(struct batch *b, struct mm_err *err)
         *err = why;
         return -1;
     }
-    if (b->counts->bad && b->counts->bad == b->counts->lines)
-        return mm_fail(err, MM_EDATA, "no line could be answered: %s",
-                       b->counts->why);
-    return 0;
+    if (b->counts->bad == 0 || b->counts->bad < b->counts->lines)
+        return 0;
+    mm_notes_drop(&b->notes);
+    return mm_fail(err, MM_EDATA, "no line could be answered: %s",
+                   b->counts->why);
 }
 
 /* The output gets its name, and then there is no need of notes. */
