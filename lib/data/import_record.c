@@ -10,8 +10,8 @@
  * Other members are kept as they are.  <image> in a turn's text is where the
  * next picture stands; pictures of messages that no text places stand before
  * the first turn's text.  LLaVA's conversations have a mark for each picture,
- * or else the record is bad.  User and assistant speak in turn, and the
- * assistant has the last word.
+ * or else the record is bad.  User and assistant speak in turn, each says
+ * something, and the assistant has the last word.
  */
 #include <string.h>
 
@@ -170,6 +170,28 @@ static int check_turn(struct record *r, const char *role, struct mm_err *err)
     return 0;
 }
 
+/* What a turn says and, unless marks place them, the pictures.  Only the
+ * system may say nothing. */
+static int add_said(struct record *r, const struct mm_json *text,
+                    const char *role, int marked, struct mm_err *err)
+{
+    size_t before = r->doc.n;
+
+    if (text->type != MM_JSON_ARRAY && text->type != MM_JSON_STRING)
+        return mm_fail(err, MM_EDATA, "turn %zu says %s, not a text", r->turns,
+                       mm_json_type_name(text->type));
+    while (!marked && strcmp(role, "user") == 0 && r->refs)
+        if (place_picture(r, role, err) < 0)
+            return -1;
+    if (text->type == MM_JSON_ARRAY
+            ? add_content(r, text, role, err) < 0
+            : add_turn(r, text->str, text->len, role, err) < 0)
+        return -1;
+    if (r->doc.n == before && strcmp(role, "system") != 0)
+        return mm_fail(err, MM_EDATA, "turn %zu says nothing", r->turns);
+    return 0;
+}
+
 static int add_turns(struct record *r, const struct mm_json *turns,
                      const char *role_key, const char *text_key,
                      struct mm_err *err)
@@ -188,16 +210,8 @@ static int add_turns(struct record *r, const struct mm_json *turns,
             return mm_fail(err, MM_EDATA, "a turn without a known \"%s\" or "
                                           "\"%s\"",
                            role_key, text_key);
-        if (check_turn(r, role, err) < 0)
-            return -1;
-        while (!marked && strcmp(role, "user") == 0 && r->refs)
-            if (place_picture(r, role, err) < 0)
-                return -1;
-        if (text->type == MM_JSON_ARRAY
-                ? add_content(r, text, role, err) < 0
-                : add_turn(r, mm_json_str(text, ""),
-                           text->type == MM_JSON_STRING ? text->len : 0, role,
-                           err) < 0)
+        if (check_turn(r, role, err) < 0 ||
+            add_said(r, text, role, marked, err) < 0)
             return -1;
     }
     if (r->refs)
@@ -218,6 +232,10 @@ static int add_lists(struct record *r, const struct mm_json *v,
     for (size_t i = 0; text && image; i++) {
         const char *name = role_name(role);
 
+        if (text->type != MM_JSON_NULL && text->type != MM_JSON_STRING)
+            return mm_fail(err, MM_EDATA, "position %zu of \"texts\" holds %s, "
+                                          "not a text",
+                           i, mm_json_type_name(text->type));
         if ((text->type == MM_JSON_NULL) == (image->type == MM_JSON_NULL))
             return mm_fail(err, MM_EDATA, "position %zu is not either a text "
                                           "or a picture",

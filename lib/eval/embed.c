@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "model/clip.h"
+#include "tensor/optim.h"
 
 int mm_embedder_open(struct mm_embedder *e, const char *dir,
                      struct mm_err *err)
@@ -51,10 +52,18 @@ static int fit_graph(struct mm_embedder *e, struct mm_err *err)
     return e->graph ? 0 : -1;
 }
 
-static void take(struct mm_embedder *e, const struct mm_tensor *x, float *rows)
+static int take(struct mm_embedder *e, const struct mm_tensor *x, float *rows,
+                struct mm_err *err)
 {
-    mm_tensor_get(e->graph, x, 0, mm_tensor_count(x), rows);
+    size_t n = mm_tensor_count(x);
+
+    mm_tensor_get(e->graph, x, 0, n, rows);
     mm_graph_reset(e->graph);
+    if (!mm_all_finite(rows, n)) /* nothing would be nearer than such a row */
+        return mm_fail(err, MM_EDIVERGE, "the model's rows of pictures or "
+                                         "texts are no numbers; take an "
+                                         "earlier checkpoint");
+    return 0;
 }
 
 /* ---- texts ---- */
@@ -121,7 +130,7 @@ static int embed_block(struct mm_embedder *e, const char *const *texts,
         result = fit_graph(e, err);
     }
     if (result == 0)
-        take(e, words(e->bundle.model, e->graph, &t), rows);
+        result = take(e, words(e->bundle.model, e->graph, &t), rows, err);
     tokens_release(&t);
     return result;
 }
@@ -210,8 +219,7 @@ static int embed_views(struct block *b, const struct mm_pixels *views,
     mm_clip_pictures(m, b->e->plan, &x);
     if (fit_graph(b->e, err) < 0)
         return -1;
-    take(b->e, mm_clip_pictures(m, b->e->graph, &x), rows);
-    return 0;
+    return take(b->e, mm_clip_pictures(m, b->e->graph, &x), rows, err);
 }
 
 /* The item moves over; of its sample only the text is kept. */

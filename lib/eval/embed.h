@@ -27,13 +27,13 @@ int mm_embedder_open(struct mm_embedder *e, const char *dir,
                      struct mm_err *err);
 void mm_embedder_close(struct mm_embedder *e);
 
-/* n texts to rows [n,width] of length 1 */
+/* n texts to rows [n,width] of length 1.  MM_EDIVERGE: they are no numbers */
 int mm_embed_texts(struct mm_embedder *e, const char *const *texts, size_t n,
                    float *rows, struct mm_err *err);
 
 /*
  * The items of a source that have a picture, in their order: the first picture
- * of each.  Others are named in a warning and left out.
+ * of each.  Others are named in a warning and left out.  MM_EDIVERGE as above.
  */
 struct mm_embedded {
     struct mm_item *items; /* [n] without their pictures */

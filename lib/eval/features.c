@@ -16,6 +16,7 @@
 #include "data/npy.h"
 #include "model/clip.h"
 #include "model/rundir.h"
+#include "tensor/optim.h"
 
 #define NAME_BYTES 40 /* of "123.features.npy" */
 
@@ -113,6 +114,10 @@ static int encode(struct mm_features *f, const struct mm_pixels *views,
         return -1;
     f->n_rows = mm_tensor_count(x);
     mm_tensor_get(f->graph, x, 0, f->n_rows, f->rows);
+    if (!mm_all_finite(f->rows, f->n_rows))
+        return mm_fail(err, MM_EDIVERGE, "the encoder makes of a picture what "
+                                         "is no number; take an earlier "
+                                         "checkpoint");
     return 0;
 }
 

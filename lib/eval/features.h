@@ -33,7 +33,8 @@ void mm_features_close(struct mm_features *f);
 
 /*
  * n views of one size: f->rows becomes their features, [n,patches,width].
- * MM_EDATA when they do not fit the encoder.
+ * MM_EDATA when they do not fit the encoder, MM_EDIVERGE when what it makes are
+ * no numbers, here and below.
  */
 int mm_features_encode(struct mm_features *f, const struct mm_pixels *views,
                        size_t n, size_t *patches, struct mm_err *err);

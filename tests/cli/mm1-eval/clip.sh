@@ -58,3 +58,12 @@ mm1-pretrain -q -b 1 --steps 1 --lr 1e-3 --tokenizer "$T" --vision-layers 1 \
     --patch-size 8 --connector avgpool --image-tokens 4 --layers 1 --width 16 \
     --heads 2 --kv-heads 2 --hidden 32 --context 64 -o mm tokens.tar.zst
 try mm1-eval retrieve -q -m mm --data docs.tar.zst
+# a weight that is no number: no other row is nearer, and so no score is told
+rm clip/step-*/MANIFEST
+for f in clip/step-*/model.safetensors; do
+    printf '\000\000\300\177' |
+        dd of="$f" bs=1 seek=$(($(wc -c < "$f") - 4)) conv=notrunc 2> /dev/null
+done
+broken=$(echo clip/step-*)
+try mm1-eval retrieve -q -m "$broken" --data docs.tar.zst
+try mm1-eval zeroshot -q -m "$broken" --data docs.tar.zst

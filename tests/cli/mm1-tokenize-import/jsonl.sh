@@ -48,3 +48,13 @@ X
 mm1-tokenize import --on-error skip -v --root in bad.jsonl -o bad.tar.zst || echo "status $?"
 mm1-tokenize import --root in bad.jsonl -o bad.tar.zst || echo "status $?"
 ls
+# a turn that says nothing, or no text
+turns() {
+    printf '{"conversations":[{"from":"human","value":"1?"},{"from":"gpt","value":%s},{"from":"human","value":"2?"},{"from":"gpt","value":"2"}]}\n' "$1"
+}
+for v in '""' '" \n"' null 5 true; do turns "$v"; done > silent.jsonl
+echo '{"texts":["a",5,"b"],"images":[null,null,null]}' >> silent.jsonl
+echo '{"messages":[{"role":"user","content":[]},{"role":"assistant","content":"A"}]}' >> silent.jsonl
+mm1-tokenize import --on-error skip -v silent.jsonl -o silent.tar.zst || echo "status $?"
+echo '{"messages":[{"role":"system","content":""},{"role":"user","content":""},{"role":"assistant","content":"A"}],"images":["b.jpg"]}' |
+    import --from jsonl --root in -
