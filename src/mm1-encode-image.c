@@ -401,7 +401,9 @@ static const struct mm_verb verbs[] = {
 };
 
 static const struct mm_program program = {
-    "mm1-encode-image", "turn the pictures of a shard into pixels", verbs, NULL
+    .name = "mm1-encode-image",
+    .summary = "turn the pictures of a shard into pixels",
+    .verbs = verbs
 };
 
 int main(int argc, char **argv)

@@ -54,9 +54,10 @@ static const struct mm_verb verbs[] = {
 int main(int argc, char **argv)
 {
     static const struct mm_program program = {
-        "mm1-eval", "Ask a model about what it has not seen; score what it "
-                    "says.",
-        verbs, NULL
+        .name = "mm1-eval",
+        .summary = "Ask a model about what it has not seen; score what it "
+                   "says.",
+        .verbs = verbs
     };
 
     return tool_main(&program, argc, argv);

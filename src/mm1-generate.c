@@ -203,7 +203,9 @@ static const struct mm_verb verbs[] = {
 };
 
 static const struct mm_program program = {
-    "mm1-generate", "a model goes on from texts and pictures", verbs, NULL
+    .name = "mm1-generate",
+    .summary = "a model goes on from texts and pictures",
+    .verbs = verbs
 };
 
 int main(int argc, char **argv)

@@ -479,7 +479,9 @@ static const struct mm_verb verbs[] = {
 int main(int argc, char **argv)
 {
     static const struct mm_program program = {
-        "mm1-mix", "mix and pack shards", verbs, NULL
+        .name = "mm1-mix",
+        .summary = "mix and pack shards",
+        .verbs = verbs
     };
 
     return tool_main(&program, argc, argv);

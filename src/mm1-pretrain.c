@@ -311,6 +311,31 @@ static int run_train(const void *options, int argc, char **argv,
     return result;
 }
 
+/* ---- print-config ---- */
+
+/* What follows from the data, the vocabulary and the micro-batch, stays open. */
+static int resolve(const struct mm_verb *verb, void *options,
+                   struct mm_err *err)
+{
+    struct options *o = options;
+    const struct mm_objective *objective = mm_objectives[o->objective];
+    struct mm_config c;
+    struct mm_model *shapes;
+
+    (void)verb;
+    o->recipe = recipe_of(o);
+    if (make_config(&c, o, err) < 0)
+        return -1;
+    pretrain_shape(&o->shape, &c);
+    shapes = mm_model_create(&c, 0, 0, err);
+    if (!shapes)
+        return -1;
+    mm_objective_resolve(objective, &c, &o->recipe,
+                         mm_model_count_nonembedding(shapes), NULL);
+    mm_model_free(shapes);
+    return 0;
+}
+
 /* ---- plan ---- */
 
 /* How many views a sequence has where no data says it */
@@ -454,7 +479,11 @@ static const struct mm_verb verbs[] = {
 int main(int argc, char **argv)
 {
     static const struct mm_program program = {
-        "mm1-pretrain", "train a model on packed sequences", verbs, preset
+        .name = "mm1-pretrain",
+        .summary = "train a model on packed sequences",
+        .verbs = verbs,
+        .preset = preset,
+        .resolve = resolve
     };
 
     return tool_main(&program, argc, argv);

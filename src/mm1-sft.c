@@ -336,6 +336,24 @@ static int run_merge(const void *options, int argc, char **argv,
     return merge(argv[0], argv[1], o->output, err);
 }
 
+/* ---- print-config ---- */
+
+/* What follows from the model, its N and what that decides, stays open. */
+static int resolve(const struct mm_verb *verb, void *options,
+                   struct mm_err *err)
+{
+    struct mm_recipe *r = &((struct options *)options)->recipe;
+    double z_loss;
+
+    (void)err;
+    if (verb->opts == merge_opts || r->lr == 0)
+        return 0;
+    z_loss = r->z_loss;
+    mm_recipe_resolve(r, 0);
+    r->z_loss = z_loss;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct mm_verb verbs[] = {
@@ -348,7 +366,10 @@ int main(int argc, char **argv)
         { 0 }
     };
     static const struct mm_program program = {
-        "mm1-sft", "supervised fine-tuning", verbs, NULL
+        .name = "mm1-sft",
+        .summary = "supervised fine-tuning",
+        .verbs = verbs,
+        .resolve = resolve
     };
 
     return tool_main(&program, argc, argv);

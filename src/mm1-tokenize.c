@@ -375,7 +375,9 @@ static const struct mm_verb verbs[] = {
 };
 
 static const struct mm_program program = {
-    "mm1-tokenize", "raw documents to shards, text to tokens", verbs, NULL
+    .name = "mm1-tokenize",
+    .summary = "raw documents to shards, text to tokens",
+    .verbs = verbs
 };
 
 int main(int argc, char **argv)

@@ -36,4 +36,7 @@ int pretrain_config(struct mm_config *c, const struct shape *s,
                     const struct mm_objective *objective, const char *preset,
                     struct mm_err *err);
 
+/* The other way: what the options would say that make this config */
+void pretrain_shape(struct shape *s, const struct mm_config *c);
+
 #endif

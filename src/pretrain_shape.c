@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LOSS_PRESET,
@@ -263,4 +264,86 @@ int pretrain_config(struct mm_config *c, const struct shape *s,
         return -1;
     objective->adapt(c);
     return mm_config_check(c, err) < 0 ? name_options(err) : 0;
+}
+
+/* ---- the other way ---- */
+
+/* The decimal number that a preset's float stands for, where none was given */
+static void set_preset(double *field, float v)
+{
+    char text[32];
+
+    if (*field >= 0)
+        return;
+    snprintf(text, sizeof text, "%.6g", (double)v);
+    *field = strtod(text, NULL);
+}
+
+static void shape_experts(struct shape *s, const struct mm_moe_config *c)
+{
+    s->experts = (int64_t)c->experts;
+    if (!c->experts)
+        return;
+    s->expert_every = (int64_t)c->every;
+    s->expert_hidden = (int64_t)c->hidden;
+    set_preset(&s->capacity, c->capacity);
+    set_preset(&s->balance, c->balance);
+    set_preset(&s->router_z, c->z_loss);
+    s->dropless = c->capacity == 0;
+}
+
+static void shape_text(struct shape *s, const struct mm_text_config *c)
+{
+    s->layers = (int64_t)c->layers;
+    s->width = (int64_t)c->width;
+    s->heads = (int64_t)c->heads;
+    s->kv_heads = (int64_t)c->kv_heads;
+    s->hidden = (int64_t)c->hidden;
+    s->context = (int64_t)c->context;
+    s->rope_theta = (double)c->rope_theta;
+    if (c->layers)
+        s->tied = c->tied ? TIED_YES : TIED_NO;
+    shape_experts(s, &c->moe);
+}
+
+static void shape_vision(struct shape *s, const struct mm_vision_config *c)
+{
+    s->vision_layers = (int64_t)c->layers;
+    s->vision_width = (int64_t)c->width;
+    s->vision_heads = (int64_t)c->heads;
+    s->vision_hidden = (int64_t)c->hidden;
+    s->image_size = (int64_t)c->image_size;
+    s->patch_size = (int64_t)c->patch_size;
+    if (c->layers)
+        s->activation = c->activation == MM_ACT_GELU ? ACT_GELU
+                                                     : ACT_QUICK_GELU;
+}
+
+static void shape_connector(struct shape *s,
+                            const struct mm_connector_config *c)
+{
+    s->connector = (int)c->kind;
+    s->connector_depth = (int64_t)c->depth;
+    s->connector_width = (int64_t)c->width;
+    s->connector_heads = (int64_t)c->heads;
+    s->image_tokens = (int64_t)c->tokens;
+}
+
+void pretrain_shape(struct shape *s, const struct mm_config *c)
+{
+    shape_text(s, &c->text);
+    shape_vision(s, &c->vision);
+    if (c->connector.tokens) {
+        shape_connector(s, &c->connector);
+        s->encoder_layer = c->vision.feature_layer ? c->vision.feature_layer
+                                                   : -1;
+    }
+    s->head_layers = (int64_t)c->aim.depth;
+    s->head_width = (int64_t)c->aim.width;
+    s->clip_width = (int64_t)c->clip.width;
+    if (!c->clip.width)
+        return;
+    s->text_context = (int64_t)c->text.context;
+    s->clip_loss = c->clip.loss == MM_CLIP_SIGLIP ? LOSS_SIGLIP
+                                                  : LOSS_INFONCE;
 }

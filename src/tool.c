@@ -114,8 +114,9 @@ static int print_version(const struct mm_program *program)
 }
 
 /* What needs no work: --help, --version, --print-config.  1 when answered. */
-static int answer(const struct mm_opts *o)
+static int answer(const struct mm_opts *o, struct mm_err *err)
 {
+    int result = 0;
     const struct mm_common *common = o->options;
     struct mm_buf text = { 0 };
 
@@ -124,22 +125,25 @@ static int answer(const struct mm_opts *o)
     else if (common->help)
         mm_opts_help(&text, o->program, o->verb);
     else if (common->print_config)
-        mm_opts_print(&text, o);
+        result = mm_opts_print(&text, o, err);
     else
         return 0;
-    print(&text);
+    if (result == 0)
+        print(&text);
     mm_buf_release(&text);
-    return 1;
+    return result < 0 ? -1 : 1;
 }
 
 static int run(const struct mm_opts *o, struct talk *t, struct mm_err *err)
 {
     const struct mm_log_sink sink = { on_message, on_progress, on_event, t };
+    int answered;
 
     if (mm_cpu_init(err) < 0)
         return -1;
-    if (answer(o))
-        return 0;
+    answered = answer(o, err);
+    if (answered)
+        return answered < 0 ? -1 : 0;
     t->common = o->options;
     t->on_terminal = isatty(STDERR_FILENO);
     t->last_progress = time(NULL);

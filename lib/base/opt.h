@@ -86,6 +86,12 @@ struct mm_program {
     const struct mm_verb *verbs; /* ends with a row whose run is NULL */
     /* ini text of a preset, or NULL; the function may be NULL */
     const char *(*preset)(const char *name);
+    /*
+     * Fill in what a verb's options leave to a preset or a rule, as far as
+     * they alone decide it, for --print-config; or NULL
+     */
+    int (*resolve)(const struct mm_verb *verb, void *options,
+                   struct mm_err *err);
 };
 
 /* What was parsed; options points to the verb's struct. */
@@ -109,8 +115,12 @@ void mm_opts_release(struct mm_opts *o);
 void mm_opts_help(struct mm_buf *out, const struct mm_program *program,
                   const struct mm_verb *verb);
 
-/* Every key with its value and origin, itself a valid configuration file. */
-void mm_opts_print(struct mm_buf *out, const struct mm_opts *o);
+/*
+ * Every key with its value and origin, itself a valid configuration file; what
+ * a preset or a rule makes of it stands beside the origin.
+ */
+int mm_opts_print(struct mm_buf *out, const struct mm_opts *o,
+                  struct mm_err *err);
 
 /* The options that change results, as one JSON object. */
 void mm_opts_json(struct mm_jw *w, const struct mm_opts *o);

@@ -1,8 +1,10 @@
 /*
  * opt_print.c - options as help, as a configuration file, as JSON
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/opt_table.h"
 
 static const void *field_of(const struct mm_opts *o, const struct mm_opt *opt)
@@ -101,30 +103,66 @@ void mm_opts_help(struct mm_buf *out, const struct mm_program *program,
                 program->name);
 }
 
-void mm_opts_print(struct mm_buf *out, const struct mm_opts *o)
+/* One key.  made: the field, resolved */
+static void print_key(struct mm_buf *out, const struct mm_opt *opt,
+                      const char *origin, const void *field, const void *made)
 {
-    struct mm_buf text = { 0 };
+    struct mm_buf text = { 0 }, other = { 0 };
 
+    mm_opt_text(&text, opt, field);
+    mm_opt_text(&other, opt, made);
+    if (text.len == 0 &&
+        (opt->type == MM_OPT_STR || opt->type == MM_OPT_LIST))
+        mm_buf_addf(out, "# %s is not set\n", opt->name);
+    else if (text.failed || other.failed)
+        out->failed = 1;
+    else if (strcmp(text.data, other.data) != 0)
+        mm_buf_addf(out, "# %s, which makes %s\n%s = %s\n", origin,
+                    other.data, opt->name, text.data);
+    else
+        mm_buf_addf(out, "# %s\n%s = %s\n", origin, opt->name, text.data);
+    mm_buf_release(&text);
+    mm_buf_release(&other);
+}
+
+static int is_question(const struct mm_opt *opt)
+{
+    return !strcmp(opt->name, "help") || !strcmp(opt->name, "version") ||
+           !strcmp(opt->name, "print-config") || !strcmp(opt->name, "config");
+}
+
+/* A copy of the options, resolved */
+static char *resolve(const struct mm_opts *o, struct mm_err *err)
+{
+    char *made = mm_alloc(o->verb->options_bytes, 1, err);
+
+    if (!made)
+        return NULL;
+    memcpy(made, o->options, o->verb->options_bytes);
+    if (!o->program->resolve ||
+        o->program->resolve(o->verb, made, err) == 0)
+        return made;
+    free(made);
+    return NULL;
+}
+
+int mm_opts_print(struct mm_buf *out, const struct mm_opts *o,
+                  struct mm_err *err)
+{
+    char *made = resolve(o, err);
+
+    if (!made)
+        return -1;
     mm_buf_addf(out, "[%s]\n", o->program->name);
     for (size_t i = 0; mm_opt_row(o->verb, i); i++) {
         const struct mm_opt *opt = mm_opt_row(o->verb, i);
 
-        if (!strcmp(opt->name, "help") || !strcmp(opt->name, "version") ||
-            !strcmp(opt->name, "print-config") ||
-            !strcmp(opt->name, "config"))
-            continue;
-        mm_buf_clear(&text);
-        mm_opt_text(&text, opt, field_of(o, opt));
-        if (text.len == 0 &&
-            (opt->type == MM_OPT_STR || opt->type == MM_OPT_LIST))
-            mm_buf_addf(out, "# %s is not set\n", opt->name);
-        else
-            mm_buf_addf(out, "# %s\n%s = %s\n", o->origin[i], opt->name,
-                        text.data);
+        if (!is_question(opt))
+            print_key(out, opt, o->origin[i], field_of(o, opt),
+                      made + opt->offset);
     }
-    if (text.failed)
-        out->failed = 1;
-    mm_buf_release(&text);
+    free(made);
+    return mm_buf_check(out, err);
 }
 
 static void json_list(struct mm_jw *w, const struct mm_strs *list)

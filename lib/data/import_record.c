@@ -187,9 +187,10 @@ static int add_said(struct record *r, const struct mm_json *text,
             ? add_content(r, text, role, err) < 0
             : add_turn(r, text->str, text->len, role, err) < 0)
         return -1;
-    if (r->doc.n == before && strcmp(role, "system") != 0)
-        return mm_fail(err, MM_EDATA, "turn %zu says nothing", r->turns);
-    return 0;
+    if (r->doc.n > before || strcmp(role, "system") == 0)
+        return 0;
+    r->it->why = MM_DROP_TURNS;
+    return mm_fail(err, MM_EDATA, "turn %zu says nothing", r->turns);
 }
 
 static int add_turns(struct record *r, const struct mm_json *turns,

@@ -104,6 +104,7 @@ void mm_objective_resolve(const struct mm_objective *o,
 {
     if (r->lr == 0)
         r->lr = o->rate;
-    r->micro = mm_objective_micro(o, c, r, sequence);
+    if (sequence)
+        r->micro = mm_objective_micro(o, c, r, sequence);
     mm_recipe_resolve(r, n);
 }

@@ -155,7 +155,10 @@ int64_t mm_objective_micro(const struct mm_objective *o,
                            const struct mm_recipe *r,
                            const struct mm_shape *sequence);
 
-/* As mm_recipe_resolve; n: parameters but those of embeddings */
+/*
+ * As mm_recipe_resolve, and the micro-batch; n: parameters but those of
+ * embeddings.  sequence NULL: no data is known, and the micro-batch stays.
+ */
 void mm_objective_resolve(const struct mm_objective *o,
                           const struct mm_config *c, struct mm_recipe *r,
                           size_t n, const struct mm_shape *sequence);

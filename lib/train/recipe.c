@@ -11,6 +11,8 @@
 #define WARMUP 2000
 #define CONNECTOR_RATE 8e-5
 #define MICRO_ROWS 4096
+#define Z_LOSS 1e-4
+#define Z_LOSS_FROM 20000000000 /* parameters */
 
 int64_t mm_recipe_micro(const struct mm_recipe *r, size_t rows)
 {
@@ -36,6 +38,8 @@ void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding)
                               : r->lr;
     if (r->warmup < 0)
         r->warmup = r->steps / 10 < WARMUP ? r->steps / 10 : WARMUP;
+    if (r->z_loss < 0)
+        r->z_loss = n_nonembedding >= Z_LOSS_FROM ? Z_LOSS : 0;
 }
 
 /* ---- parts ---- */

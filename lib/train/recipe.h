@@ -105,8 +105,9 @@ struct mm_recipe {
         "AdamW's guard against division by nothing", 1e-30, 1, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "clip", MM_OPT_NUM, clip, "norm", "1", \
         "largest norm of the gradient; 0: any", 0, 1e9, NULL, 0), \
-    MM_RECIPE_ROW(type, 0, "z-loss", MM_OPT_NUM, z_loss, "x", "0", \
-        "weight of the squared log of the softmax's sum", 0, 1, NULL, 0), \
+    MM_RECIPE_ROW(type, 0, "z-loss", MM_OPT_NUM, z_loss, "x", "-1", \
+        "weight of the squared log of the softmax's sum; -1: by the size", \
+        -1, 1, NULL, 0), \
     MM_RECIPE_ROW(type, 's', "seed", MM_OPT_INT, seed, "n", "1", \
         "seed of the initial weights", 0, 9e15, NULL, 0), \
     MM_RECIPE_ROW(type, 0, "val", MM_OPT_LIST, val, "shard", NULL, \
@@ -137,9 +138,10 @@ struct mm_recipe {
 /* clang-format on */
 
 /*
- * Fill in what is 0 or -1: the rates (N of equation 1 is the model's) and the
- * warm-up.  Where lr is 0 by default, a fresh connector gets at least 8e-5
- * (MM1, appendix B.1), another model's lr.
+ * Fill in what is 0 or -1: the rates (N of equation 1 is the model's), the
+ * warm-up and the z-loss.  Where lr is 0 by default, a fresh connector gets at least 8e-5
+ * (MM1, appendix B.1), another model's lr; z-loss is 1e-4 for the largest
+ * decoder, of 30B (ibid.), and none for others.
  */
 void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding);
 

@@ -53,7 +53,24 @@ static const char *preset(const char *name)
     return strcmp(name, "big") ? NULL : "seed = 7\nsize = 1M\n";
 }
 
-static const struct mm_program program = { "mm1-test", "test", verbs, preset };
+/* By itself a rate of 0.5 is one of the seed's. */
+static int resolve(const struct mm_verb *verb, void *options,
+                   struct mm_err *err)
+{
+    struct options *o = options;
+
+    if (verb != verbs)
+        return mm_fail(err, MM_EUSAGE, "another verb");
+    if (o->rate == 0.5)
+        o->rate = 0.25 * (double)o->seed;
+    return 0;
+}
+
+static const struct mm_program program = { .name = "mm1-test",
+                                           .summary = "test",
+                                           .verbs = verbs,
+                                           .preset = preset,
+                                           .resolve = resolve };
 
 static int parse(struct mm_opts *o, struct mm_err *err, const char *const *w)
 {
@@ -152,9 +169,11 @@ static void test_print(void **state)
 
     (void)state;
     assert_int_equal(PARSE("-s5"), 0);
-    mm_opts_print(&text, &o);
+    assert_int_equal(mm_opts_print(&text, &o, &err), 0);
     assert_non_null(strstr(text.data, "# command line\nseed = 5\n"));
     assert_non_null(strstr(text.data, "# default\nkind = b\n"));
+    assert_non_null(strstr(text.data,
+                           "# default, which makes 1.25\nrate = 0.5\n"));
     assert_non_null(strstr(text.data, "# name is not set\n"));
     mm_buf_clear(&text);
     mm_jw_begin(&w, &text);
