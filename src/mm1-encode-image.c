@@ -35,7 +35,7 @@ struct options {
     struct mm_common common;
     const char *output, *features, *tiles;
     int64_t size, max_pixels;
-    int fit, filter, alpha, on_error, dump, overview;
+    int fit, filter, alpha, on_error, dump, overview, normalise;
     double max_bad;
 };
 
@@ -74,6 +74,9 @@ static const struct mm_opt opts[] = {
     { 0, "overview", MM_OPT_CHOICE, AT(overview), NULL, "first",
       "where the whole picture stands beside its tiles", 0, 0,
       MM_OVERVIEW_NAMES, 0 },
+    { 0, "normalise", MM_OPT_CHOICE, AT(normalise), NULL, "clip",
+      "whose mean and deviation the encoder takes off", 0, 0,
+      MM_NORMALISE_NAMES, 0 },
     { 0 }
 };
 #undef AT
@@ -87,6 +90,7 @@ static int set_preprocess(struct mm_preprocess *p, const struct options *o,
     p->filter = (enum mm_filter)o->filter;
     p->alpha = (enum mm_alpha)o->alpha;
     p->max_pixels = (size_t)o->max_pixels;
+    mm_preprocess_normalise(p, (enum mm_normalise)o->normalise);
     p->tiling.overview = (enum mm_overview)o->overview;
     if (mm_tiling_parse(&p->tiling, o->tiles, err) != 0)
         return mm_fail_in(err, "--tiles");

@@ -293,6 +293,7 @@ static int run_train(const void *options, int argc, char **argv,
                           .config_follows = 1,
                           .fallback_dir = o->init_lm ? o->init_lm
                                                      : o->upcycle,
+                          .encoder_dir = o->init_encoder,
                           .create = create,
                           .ctx = (void *)options };
     int result = make_config(&job.config, o, err);

@@ -132,6 +132,7 @@ static int prepare(struct start *s, struct mm_job *job, struct mm_err *err)
         return -1;
     job->origin = s->origin.data;
     job->fallback_dir = s->dir.data;
+    job->encoder_dir = s->dir.data;
     job->needs_tokenizer = 1;
     return 0;
 }

@@ -39,10 +39,18 @@ enum mm_fit {
     MM_FIT_PAD     /* square of the mean colour (LLaVA) */
 };
 
+/* By what mean and deviation pixels are normalised for an encoder */
+enum mm_normalise {
+    MM_NORMALISE_CLIP,     /* OpenAI's CLIP, and all that began from it */
+    MM_NORMALISE_IMAGENET, /* AIM, DINO and torchvision's */
+    MM_NORMALISE_HALF      /* 0.5 and 0.5: SigLIP */
+};
+
 /* The names of the above as a choice of options: "bicubic|bilinear" */
 #define MM_ALPHA_NAMES "white|drop"
 #define MM_FILTER_NAMES "bicubic|bilinear"
 #define MM_FIT_NAMES "squash|crop|pad"
+#define MM_NORMALISE_NAMES "clip|imagenet|half"
 
 /* The side of the encoder's picture, and pixels that a file may claim */
 #define MM_IMAGE_MAX_SIZE 4096
@@ -61,6 +69,8 @@ struct mm_preprocess {
 
 void mm_preprocess_default(struct mm_preprocess *p); /* MM1: squash, bicubic,
                                                         CLIP's mean and std */
+
+void mm_preprocess_normalise(struct mm_preprocess *p, enum mm_normalise how);
 
 /*
  * preprocessor_config.json in a model directory, in the layout of Hugging

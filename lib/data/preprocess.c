@@ -28,18 +28,30 @@ static const char *const fit_names[] = { "squash", "crop", "pad" };
 
 void mm_preprocess_default(struct mm_preprocess *p)
 {
-    /* OpenAI's CLIP, and all encoders that began from it */
-    const struct mm_preprocess clip = {
+    *p = (struct mm_preprocess){
         .size = 224,
         .fit = MM_FIT_SQUASH,
         .filter = MM_FILTER_BICUBIC,
         .alpha = MM_ALPHA_WHITE,
-        .max_pixels = 89478485, /* where Pillow begins to warn of bombs */
-        .mean = { 0.48145466f, 0.4578275f, 0.40821073f },
-        .std = { 0.26862954f, 0.26130258f, 0.27577711f },
+        .max_pixels = 89478485 /* where Pillow begins to warn of bombs */
+    };
+    mm_preprocess_normalise(p, MM_NORMALISE_CLIP);
+}
+
+void mm_preprocess_normalise(struct mm_preprocess *p, enum mm_normalise how)
+{
+    static const struct {
+        float mean[3], std[3];
+    } by[] = {
+        [MM_NORMALISE_CLIP] = { { 0.48145466f, 0.4578275f, 0.40821073f },
+                                { 0.26862954f, 0.26130258f, 0.27577711f } },
+        [MM_NORMALISE_IMAGENET] = { { 0.485f, 0.456f, 0.406f },
+                                    { 0.229f, 0.224f, 0.225f } },
+        [MM_NORMALISE_HALF] = { { 0.5f, 0.5f, 0.5f }, { 0.5f, 0.5f, 0.5f } }
     };
 
-    *p = clip;
+    memcpy(p->mean, by[how].mean, sizeof p->mean);
+    memcpy(p->std, by[how].std, sizeof p->std);
 }
 
 /* ---- writing ---- */

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/log.h"
+#include "model/rundir.h"
 
 static uint64_t tokenizer_of(const struct mm_packed_info *info)
 {
@@ -125,6 +127,29 @@ int mm_fit_preprocess(struct mm_preprocess *p,
     if (pixels)
         result = mm_preprocess_parse(p, pixels, err);
     mm_json_release(&meta);
+    return result;
+}
+
+int mm_fit_encoder(const char *dir, const struct mm_preprocess *p,
+                   struct mm_err *err)
+{
+    struct mm_buf path = { 0 };
+    struct mm_preprocess theirs;
+    struct mm_err ignored;
+    int result = mm_model_dir(dir, &path, err);
+
+    if (result == 0 &&
+        mm_preprocess_load(&theirs, path.data, &ignored) == 0 &&
+        (memcmp(theirs.mean, p->mean, sizeof p->mean) != 0 ||
+         memcmp(theirs.std, p->std, sizeof p->std) != 0))
+        mm_log(MM_LOG_WARN,
+               "the encoder of '%s' knows pixels less the mean %.3g, %.3g, "
+               "%.3g, and the data says %.3g, %.3g, %.3g; see "
+               "mm1-encode-image --normalise",
+               dir, (double)theirs.mean[0], (double)theirs.mean[1],
+               (double)theirs.mean[2], (double)p->mean[0],
+               (double)p->mean[1], (double)p->mean[2]);
+    mm_buf_release(&path);
     return result;
 }
 

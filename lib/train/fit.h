@@ -36,6 +36,14 @@ int mm_fit_preprocess(struct mm_preprocess *p,
                       const struct mm_shard_header *h, size_t size,
                       struct mm_err *err);
 
+/*
+ * Warns when the model at dir (or a run directory) took another mean and
+ * deviation off its pixels than p; what says nothing of them is taken as it
+ * is.
+ */
+int mm_fit_encoder(const char *dir, const struct mm_preprocess *p,
+                   struct mm_err *err);
+
 /* A hash of the data: of its meta, its history, and its two ends. */
 int mm_fit_identify(struct mm_packed *data, char hash[17], struct mm_err *err);
 

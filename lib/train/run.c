@@ -80,6 +80,8 @@ static int open_data(struct mm_run *r, struct mm_err *err)
     if (job->objective->fit(&r->config, info, err) < 0 ||
         mm_fit_preprocess(&r->preprocess, mm_packed_header(r->data),
                           r->config.vision.image_size, err) < 0 ||
+        (job->encoder_dir && r->config.vision.layers &&
+         mm_fit_encoder(job->encoder_dir, &r->preprocess, err) < 0) ||
         mm_fit_identify(r->data, r->identity, err) < 0 ||
         (job->objective->look && job->objective->look(r->data, err) < 0) ||
         (job->objective->check &&

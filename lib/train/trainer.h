@@ -24,6 +24,7 @@ struct mm_job {
     int config_follows;        /* the data says vocabulary and special tokens */
     const char *origin;        /* JSON members: what else decides the result */
     const char *fallback_dir;  /* model that lends its tokenizer, or NULL */
+    const char *encoder_dir;   /* model whose encoder it is, or NULL */
     int needs_tokenizer;       /* the result is of no use without */
     struct mm_augment augment; /* changes of the data; stands in origin, too */
 

@@ -26,7 +26,7 @@ $(OUT)/aim.json: $(WORK)/garments-train.tar.zst
 	@$(BIN)/mm1-tokenize train -q --vocab-size 300 -o $@ $<
 # $(1): sequences, each one picture with its words
 aim_pack = $(BIN)/mm1-tokenize encode -q -t $(OUT)/aim.json $< | \
-    $(BIN)/mm1-encode-image -q -s $(AIM_SIZE) - | \
+    $(BIN)/mm1-encode-image -q -s $(AIM_SIZE) --normalise imagenet - | \
     $(BIN)/mm1-mix -q -T 64 --image-tokens 1 --max-images 1 \
     --shuffle window=4096 -N $(1) -o $@ garments=1:-
 $(OUT)/aim.tar.zst: $(WORK)/garments-train.tar.zst $(OUT)/aim.json

@@ -38,3 +38,13 @@ done
 # the last layer, however it is named, and not the one before it
 cmp features0 features-1
 ! cmp -s features0 features-2 || echo 'features of the last layer'
+# what the encoder takes off its pixels goes with the data, and is the model's
+mm1-encode-image -q --size 16 --normalise imagenet docs.tar.zst |
+    mm1-mix -q -T 32 --image-tokens 9 --shuffle window=8 all=1:- \
+        -o imagenet.tar.zst
+mm1-pretrain -b 2 --steps 1 --tokenizer "$T" --vision-layers 2 \
+    --vision-width 32 --vision-heads 2 --vision-hidden 64 --image-size 16 \
+    --patch-size 4 --image-tokens 9 --layers 1 --width 64 --heads 4 \
+    --kv-heads 2 --hidden 128 --context 32 --init-encoder layer-1 \
+    -o other imagenet.tar.zst 2>&1 | grep knows
+grep -o '"image_mean":[^]]*' other/step-*/preprocessor_config.json
