@@ -252,6 +252,31 @@ static int read_any(struct mm_records *r, const char *path,
 
 /* ---- the join ---- */
 
+static void describe_flaws(struct mm_jw *w,
+                           const struct mm_source *references)
+{
+    size_t n = mm_source_flawed(references);
+
+    if (n == 0)
+        return;
+    mm_jw_put_size(w, "flawed", n);
+}
+
+/* A run's own, with the flaws of what it is scored against. */
+static void copy_header(struct mm_jw *w, const struct mm_json *header,
+                        const struct mm_source *references)
+{
+    mm_jw_open(w, '{');
+    for (const struct mm_json *v = header->child; v; v = v->next) {
+        if (strcmp(v->key, "flawed") == 0)
+            continue;
+        mm_jw_key(w, v->key);
+        mm_jw_value(w, v);
+    }
+    describe_flaws(w, references);
+    mm_jw_close(w, '}');
+}
+
 static int write_header(struct mm_buf *out, const struct mm_records *r,
                         const struct mm_task *t,
                         struct mm_source *references, struct mm_err *err)
@@ -262,7 +287,7 @@ static int write_header(struct mm_buf *out, const struct mm_records *r,
 
     mm_jw_begin(&w, out);
     if (r->header.root) {
-        mm_jw_value(&w, r->header.root);
+        copy_header(&w, r->header.root, references);
         mm_buf_addc(out, '\n');
         return 0;
     }
@@ -276,9 +301,7 @@ static int write_header(struct mm_buf *out, const struct mm_records *r,
     mm_jw_put_size(&w, "n", n);
     mm_jw_put_size(&w, "of", n);
     mm_jw_put_size(&w, "faulty", mm_source_faults(references));
-    if (mm_source_flawed(references)) {
-        mm_jw_put_size(&w, "flawed", mm_source_flawed(references));
-    }
+    describe_flaws(&w, references);
     result = mm_aside_describe(references, t->metric, &w, err);
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "data/gzip.h"
 #include "data/json_list.h"
+#include "eval/record.h"
 
 #define MAX_RECORD ((size_t)256 << 20)
 
@@ -49,7 +50,8 @@ struct mm_reader {
     struct mm_buf line;
     int plain; /* lines are text and no JSON */
     size_t number, count, flawed;
-    char *path; /* for messages */
+    int utf8, not_finite; /* what was mended in a line */
+    char *path;           /* for messages */
     struct mm_json_doc doc;
 };
 
@@ -144,7 +146,8 @@ static int next_line(struct mm_reader *in, struct mm_err *err)
         return more;
     if (in->plain && quote_line(in, err) < 0)
         return -1;
-    if (mm_json_parse(&in->doc, in->line.data, in->line.len, err) < 0)
+    if (mm_record_parse(&in->doc, in->line.data, in->line.len, &in->utf8,
+                        &in->not_finite, err) < 0)
         return mm_fail_in(err, "'%s', line %zu", mm_gzip_name(in->lines),
                           in->number);
     return 1;
@@ -155,7 +158,7 @@ static void look_for_flaws(struct mm_reader *in)
     const char *key = NULL;
     size_t twice = mm_json_twice(&in->doc, &key);
 
-    if (!twice && !in->doc.lone)
+    if (!twice && !in->doc.lone && !in->utf8 && !in->not_finite)
         return;
     if (in->flawed++)
         return;
@@ -164,9 +167,10 @@ static void look_for_flaws(struct mm_reader *in)
                             "last counts",
                in->path, in->count + 1, key);
     else
-        mm_log(MM_LOG_WARN, "'%s', record %zu: a lone surrogate; U+FFFD "
-                            "stands for it",
-               in->path, in->count + 1);
+        mm_log(MM_LOG_WARN, "'%s', record %zu: %s", in->path, in->count + 1,
+               in->utf8       ? "broken UTF-8; U+FFFD stands for it"
+               : in->doc.lone ? "a lone surrogate; U+FFFD stands for it"
+                              : "a number is not finite; null stands for it");
 }
 
 size_t mm_reader_flawed(const struct mm_reader *in)

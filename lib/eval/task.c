@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/opt.h"
+#include "data/chat.h"
 #include "eval/metric.h"
 #include "eval/parser.h"
 
@@ -365,6 +366,10 @@ static int complete(struct mm_task *t, struct mm_err *err)
         return mm_fail(err, MM_ECONFIG, "the key 'name' is missing");
     if (!t->prompt && !t->chat)
         return mm_fail(err, MM_ECONFIG, "neither 'prompt' nor 'chat'");
+    if (t->chat && !mm_chat_find(t->chat, err)) {
+        err->code = MM_ECONFIG;
+        return -1;
+    }
     if (t->marker && (!*t->marker || t->ask != MM_ASK_GENERATE))
         return mm_fail(err, MM_ECONFIG, "'marker' wants words, and an answer "
                                         "that is generated");

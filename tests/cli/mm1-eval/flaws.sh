@@ -81,3 +81,8 @@ mm1-eval sheet -t ./n.ini --root . -o sheet.html whole || echo "other data: $?"
 mm1-eval normalise nothing none 2>&1 | grep -o "there is no normaliser 'nothing'"
 mm1-eval parse nothing none 2>&1 | grep -o "there is no parser 'nothing'"
 echo '{"other":50}' > base.json; mm1-eval score --meta base.json whole | tail -n 1
+# lines of data as Python writes them, or as nobody should; a template's name
+printf '{"id":1,"question":"q","answer":"a","hint":NaN}\n{"id":2,"question":"q\377","answer":"b"}\n' > d.jsonl
+row -t ./n.ini --root . whole; note -t ./n.ini --root . whole
+{ sed '/^prompt/d' n.ini | sed 's/^name.*/&\nchat = nobody/'; } > chat.ini
+mm1-eval list ./chat.ini 2>&1 | grep -o "no chat template 'nobody'"
