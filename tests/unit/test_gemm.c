@@ -175,6 +175,50 @@ static void test_rows(void **state)
     }
 }
 
+/*
+ * The first rows of MANY have the bits that they have among all of them, for
+ * which the weight is packed: every number that has a way of its own.
+ */
+enum { MANY = 90,
+       FEW = 66 };
+
+static void first_rows(size_t N, size_t K)
+{
+    size_t ld = K + PAD, ldc = N + PAD, bytes = MANY * ldc * sizeof(float);
+    float *A = numbers(MANY * ld, 1), *B = numbers(N * ld, 2);
+    float *bias = numbers(N, 3), *old = numbers(MANY * ldc, 4);
+    float *all = numbers(MANY * ldc, 4), *some = numbers(MANY * ldc, 4);
+    const struct mm_kernels *k = mm_kernels_cpu();
+
+    k->gemm(MM_NT, MANY, N, K, A, ld, B, ld, bias, 0.5f, all, ldc);
+    for (size_t M = 1; M <= FEW; M++) {
+        memcpy(some, old, bytes);
+        k->gemm(MM_NT, M, N, K, A, ld, B, ld, bias, 0.5f, some, ldc);
+        assert_memory_equal(all, some, M * ldc * sizeof *all);
+        assert_memory_equal(old + M * ldc, some + M * ldc,
+                            bytes - M * ldc * sizeof *all);
+    }
+    free(A);
+    free(B);
+    free(bias);
+    free(old);
+    free(all);
+    free(some);
+}
+
+static void test_few_rows(void **state)
+{
+    (void)state;
+    for (int l = 0; level_begin(l); l++) {
+        first_rows(5, 7);
+        first_rows(16, 256);
+        first_rows(33, 17);
+        first_rows(45, 1100);
+        first_rows(70, 530);
+        first_rows(130, 64);
+    }
+}
+
 /* Columns of B are alike too: the vocabulary may be cut. */
 static void test_columns(void **state)
 {
@@ -276,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_few_rows),
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_groups),
     };

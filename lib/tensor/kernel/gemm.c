@@ -1,15 +1,6 @@
 /*
  * gemm.c - matrix products in registers, panels and tiles
  *
- * Every element of C is the sum of blocks of KC products; a block is one chain
- * of fused multiply-adds in the order of k, blocks are added in order:
- *
- *     c = ((beta c + bias) + block 0) + block 1 ...
- *
- * whatever the tile, the row, the number of rows or threads.  So bits depend on
- * K, a row of A and a column of op(B) only, tiles may be cut to suit the
- * threads, and one engine serves training and inference.
- *
  * A tile of C (one task) takes a block of op(B) at a time, packed in panels
  * [NR columns][k] that stay in the second-level cache; panels of MR rows of A
  * are copied into the first-level cache and multiplied with each of them:
@@ -17,86 +8,32 @@
  *     for k block, pack B tile; for panel of A, copy it; for panel of B:
  *         MR x NR numbers in registers, += A[.,k] B[k,.] for all k
  *
- * With few rows packing would cost more than the product: rows of B are
- * transposed in registers and used once (skinny).
+ * With few rows packing would cost more than the product (few_rows.c).  What
+ * the bits of a result depend on is in product.h.
  */
 #include <assert.h>
 
 #include "base/par.h"
-#include "tensor/kernel/kernel.h"
-#include "tensor/kernel/simd.h"
+#include "tensor/kernel/product.h"
 
 #if MM_VL == 16
-#define MR 14     /* rows in registers */
-#define SKINNY 14 /* rows up to which B is not packed */
+#define MR 14 /* rows in registers */
 #else
 #define MR 6
-#define SKINNY 4
 #endif
 #define NV 2 /* vectors in a row of the register tile */
 #define NR (NV * MM_VL)
-#define KC 256             /* products in a block; part of the result's bits */
-#define NC 256             /* widest tile of C */
-#define MC 512             /* highest */
-#define A_STRIDE (KC + 16) /* of a row panel: no two rows in one cache set */
-#define A_WIDTH 16         /* of a column panel, MR rounded up */
-#define A_PANEL (MR * A_STRIDE > KC * A_WIDTH ? MR * A_STRIDE : KC * A_WIDTH)
+#define NC 256     /* widest tile of C */
+#define MC 512     /* highest */
+#define A_WIDTH 16 /* of a column panel, MR rounded up */
+#define A_ROWS (MR * MM_KC_STRIDE)
+#define A_COLUMNS (MM_KC * A_WIDTH)
+#define A_PANEL (A_ROWS > A_COLUMNS ? A_ROWS : A_COLUMNS)
 #define A_GROUP 8 /* panels packed at once */
 /* Apart by a little more than a power of two, for the same reason */
 #define B_PANEL(K) ((K)*NR + 16)
 
-struct product {
-    enum mm_gemm_form form;
-    size_t M, N, K;
-    const float *A, *B, *bias;
-    float *C, beta;
-    size_t lda, ldb, ldc;
-    size_t mc, nc, n_tasks_n, n_tasks;
-};
-
-/* Where a register tile goes */
-struct out {
-    float *c;
-    size_t ldc, n;     /* n columns of NR exist */
-    const float *bias; /* of its columns, or NULL */
-    float beta;
-};
-
 /* ---- registers ---- */
-
-static inline void store_whole(const struct out *o, float *c,
-                               const float *bias, mm_vec x)
-{
-    mm_vec old = o->beta != 0 ? mm_vload(c) : mm_vzero();
-
-    old = mm_vfma(mm_vset(o->beta), old, bias ? mm_vload(bias) : mm_vzero());
-    mm_vstore(c, old + x);
-}
-
-/* The same where only n of MM_VL columns exist */
-static void store_some(const struct out *o, float *c, const float *bias,
-                       mm_vec x, size_t n)
-{
-    float add[MM_VL];
-
-    mm_vstore(add, x);
-    for (size_t j = 0; j < n; j++)
-        c[j] = mm_fmaf(o->beta, o->beta != 0 ? c[j] : 0,
-                       bias ? bias[j] : 0) +
-               add[j];
-}
-
-/* Columns j to j + MM_VL of row r */
-static inline void store(const struct out *o, size_t r, size_t j, mm_vec x)
-{
-    float *c = o->c + r * o->ldc + j;
-    const float *bias = o->bias ? o->bias + j : NULL;
-
-    if (j + MM_VL <= o->n)
-        store_whole(o, c, bias, x);
-    else if (j < o->n)
-        store_some(o, c, bias, x, o->n - j);
-}
 
 /*
  * R rows of A times a panel of B.  a[r*rs + k*ks]; rs and ks are constants
@@ -104,7 +41,7 @@ static inline void store(const struct out *o, size_t r, size_t j, mm_vec x)
  */
 static inline __attribute__((always_inline)) void
 multiply(int R, size_t K, const float *a, size_t rs, size_t ks,
-         const float *b, const struct out *o)
+         const float *b, const struct mm_out *o)
 {
     mm_vec acc[MR][NV];
 
@@ -135,21 +72,21 @@ multiply(int R, size_t K, const float *a, size_t rs, size_t ks,
     for (int r = 0; r < R; r++) {
         MM_UNROLL
         for (int v = 0; v < NV; v++)
-            store(o, (size_t)r, (size_t)v * MM_VL, acc[r][v]);
+            mm_store(o, (size_t)r, (size_t)v * MM_VL, acc[r][v]);
     }
 }
 
 typedef void multiply_fn(size_t K, const float *a, const float *b,
-                         const struct out *o);
+                         const struct mm_out *o);
 
 #define MULTIPLY(R)                                                  \
     static void rows##R(size_t K, const float *a, const float *b,    \
-                        const struct out *o)                         \
+                        const struct mm_out *o)                      \
     {                                                                \
-        multiply(R, K, a, A_STRIDE, 1, b, o);                        \
+        multiply(R, K, a, MM_KC_STRIDE, 1, b, o);                    \
     }                                                                \
     static void columns##R(size_t K, const float *a, const float *b, \
-                           const struct out *o)                      \
+                           const struct mm_out *o)                   \
     {                                                                \
         multiply(R, K, a, 1, A_WIDTH, b, o);                         \
     }
@@ -188,38 +125,16 @@ static multiply_fn *const multiply_columns[MR] = {
 
 /* ---- packing ---- */
 
-/* MM_VL rows of n at b; rows that do not exist are read as zeros. */
-static inline void load_square(mm_vec x[MM_VL], const float *b, size_t ldb,
-                               size_t n)
-{
-    for (size_t i = 0; i < MM_VL; i++)
-        x[i] = i < n ? mm_vload(b + i * ldb) : mm_vzero();
-    mm_vtranspose(x);
-}
-
 /* Rows of B [n,K] become columns of a panel [K][NR], n <= NR. */
 static void pack_transposed(float *out, const float *b, size_t ldb,
                             size_t n, size_t K)
 {
-    size_t whole = K / MM_VL * MM_VL;
-
-    for (size_t v = 0; v < NR; v += MM_VL) {
-        size_t left = n > v ? n - v : 0;
-        mm_vec x[MM_VL];
-
-        for (size_t k = 0; k < whole; k += MM_VL) {
-            load_square(x, b + v * ldb + k, ldb, left);
-            for (size_t i = 0; i < MM_VL; i++)
-                mm_vstore(out + (k + i) * NR + v, x[i]);
-        }
-        for (size_t k = whole; k < K; k++)
-            for (size_t i = 0; i < MM_VL; i++)
-                out[k * NR + v + i] = i < left ? b[(v + i) * ldb + k] : 0;
-    }
+    for (size_t v = 0; v < NR; v += MM_VL)
+        mm_pack_columns(out + v, NR, b + v * ldb, ldb, n > v ? n - v : 0, K);
 }
 
 /* Columns n0 to n1 of B [K,N] to panels; a row of memory serves all of them. */
-static void pack_straight(float *out, const struct product *p, size_t n0,
+static void pack_straight(float *out, const struct mm_product *p, size_t n0,
                           size_t n1, size_t k0, size_t K)
 {
     for (size_t k = 0; k < K; k++) {
@@ -238,7 +153,7 @@ static void pack_straight(float *out, const struct product *p, size_t n0,
 }
 
 /* Block k0 of the tile of B of the columns n0 to n1 */
-static void pack_b(float *out, const struct product *p, size_t n0, size_t n1,
+static void pack_b(float *out, const struct mm_product *p, size_t n0, size_t n1,
                    size_t k0, size_t K)
 {
     if (p->form != MM_NT) {
@@ -255,12 +170,12 @@ static void pack_b(float *out, const struct product *p, size_t n0, size_t n1,
  * rows or (TN, where A is [K,M] and a row of memory serves all panels) as
  * columns.
  */
-static void pack_a(float *out, const struct product *p, size_t m, size_t m1,
+static void pack_a(float *out, const struct mm_product *p, size_t m, size_t m1,
                    size_t k0, size_t K)
 {
     if (p->form != MM_TN) {
         for (size_t r = m; r < m1; r++)
-            memcpy(out + (r - m) / MR * A_PANEL + (r - m) % MR * A_STRIDE,
+            memcpy(out + (r - m) / MR * A_PANEL + (r - m) % MR * MM_KC_STRIDE,
                    p->A + r * p->lda + k0, K * sizeof(float));
         return;
     }
@@ -278,17 +193,12 @@ static void pack_a(float *out, const struct product *p, size_t m, size_t m1,
 
 /* ---- tiles ---- */
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 struct tile {
     size_t m0, m1, n0, n1;
 };
 
 /* Ask for n rows of A: while one panel is multiplied the next one comes. */
-static void fetch_rows(const struct product *p, const struct tile *t,
+static void fetch_rows(const struct mm_product *p, const struct tile *t,
                        size_t m, size_t n, size_t k0, size_t K)
 {
     for (size_t r = m; r < m + n && r < t->m1; r++)
@@ -297,12 +207,12 @@ static void fetch_rows(const struct product *p, const struct tile *t,
 }
 
 /* A group of packed panels of A times the packed block of B */
-static void group_block(const struct product *p, const struct tile *t,
+static void group_block(const struct mm_product *p, const struct tile *t,
                         size_t m, size_t m1, size_t k0, size_t K,
                         const float *a, const float *b)
 {
-    size_t panels = divide_up(t->n1 - t->n0, NR);
-    size_t ahead = divide_up(MR, panels);
+    size_t panels = mm_divide_up(t->n1 - t->n0, NR);
+    size_t ahead = mm_divide_up(MR, panels);
 
     for (; m < m1; m += MR, a += A_PANEL) {
         size_t R = m1 - m < MR ? m1 - m : MR;
@@ -310,10 +220,10 @@ static void group_block(const struct product *p, const struct tile *t,
                                           : multiply_rows[R - 1];
 
         for (size_t n = t->n0; n < t->n1; n += NR) {
-            struct out o = { p->C + m * p->ldc + n, p->ldc,
-                             t->n1 - n < NR ? t->n1 - n : NR,
-                             p->bias && k0 == 0 ? p->bias + n : NULL,
-                             k0 == 0 ? p->beta : 1 };
+            struct mm_out o = { p->C + m * p->ldc + n, p->ldc,
+                                t->n1 - n < NR ? t->n1 - n : NR,
+                                p->bias && k0 == 0 ? p->bias + n : NULL,
+                                k0 == 0 ? p->beta : 1 };
 
             f(K, a, b + (n - t->n0) / NR * B_PANEL(K), &o);
             if (p->form != MM_TN)
@@ -324,7 +234,7 @@ static void group_block(const struct product *p, const struct tile *t,
 }
 
 /* Block k0 of A times the packed block of B, added to the tile */
-static void tile_block(const struct product *p, const struct tile *t,
+static void tile_block(const struct mm_product *p, const struct tile *t,
                        size_t k0, size_t K, const float *b)
 {
     _Alignas(64) float a[A_GROUP * A_PANEL];
@@ -338,7 +248,7 @@ static void tile_block(const struct product *p, const struct tile *t,
     }
 }
 
-static struct tile tile_of(const struct product *p, size_t i)
+static struct tile tile_of(const struct mm_product *p, size_t i)
 {
     size_t m0 = i / p->n_tasks_n * p->mc, n0 = i % p->n_tasks_n * p->nc;
 
@@ -346,25 +256,17 @@ static struct tile tile_of(const struct product *p, size_t i)
                           n0, n0 + p->nc < p->N ? n0 + p->nc : p->N };
 }
 
-static void tile_task(const struct product *p, size_t i)
+static void tile_task(const struct mm_product *p, size_t i)
 {
     struct tile t = tile_of(p, i);
-    _Alignas(64) float b[NC / NR * B_PANEL(KC)];
+    _Alignas(64) float b[NC / NR * B_PANEL(MM_KC)];
 
-    for (size_t k0 = 0; k0 < p->K; k0 += KC) {
-        size_t K = p->K - k0 < KC ? p->K - k0 : KC;
+    for (size_t k0 = 0; k0 < p->K; k0 += MM_KC) {
+        size_t K = p->K - k0 < MM_KC ? p->K - k0 : MM_KC;
 
         pack_b(b, p, t.n0, t.n1, k0, K);
         tile_block(p, &t, k0, K, b);
     }
-}
-
-/* n in equal parts of at most max, each a multiple of unit */
-static size_t part(size_t n, size_t max, size_t unit)
-{
-    size_t parts = divide_up(n, max);
-
-    return divide_up(divide_up(n, parts), unit) * unit;
 }
 
 /*
@@ -373,21 +275,21 @@ static size_t part(size_t n, size_t max, size_t unit)
  * packs both from long strides.  A task of less than a million products is not
  * worth its start.
  */
-static void choose_tiles(struct product *p, size_t beside)
+static void choose_tiles(struct mm_product *p, size_t beside)
 {
     static const size_t sizes[][2] = {
         { MC, NC }, { 256, NC }, { 256, 128 }, { 128, 128 }, { 128, 64 }
     };
     size_t threads = (size_t)mm_par_threads();
     size_t all = threads == 1 ? 1 : threads * (p->form == MM_TN ? 2 : 4);
-    size_t want = divide_up(all, beside + 1);
+    size_t want = mm_divide_up(all, beside + 1);
     int last = p->form == MM_TN ? 3 : 4;
     double work = (double)p->M * (double)p->N * (double)p->K;
 
     for (int i = 0; i <= last; i++) {
-        size_t mc = part(p->M, sizes[i][0], MR);
-        size_t nc = part(p->N, sizes[i][1], NR);
-        size_t tasks = divide_up(p->M, mc) * divide_up(p->N, nc);
+        size_t mc = mm_part(p->M, sizes[i][0], MR);
+        size_t nc = mm_part(p->N, sizes[i][1], NR);
+        size_t tasks = mm_divide_up(p->M, mc) * mm_divide_up(p->N, nc);
 
         if (i > 0 && work < 1e6 * (double)tasks)
             break;
@@ -396,92 +298,12 @@ static void choose_tiles(struct product *p, size_t beside)
         if (tasks >= want)
             break;
     }
-    p->n_tasks_n = divide_up(p->N, p->nc);
-    p->n_tasks = divide_up(p->M, p->mc) * p->n_tasks_n;
-}
-
-/* ---- few rows ---- */
-
-/* Block k0 of all M rows times MM_VL rows of B at n */
-static inline __attribute__((always_inline)) void
-skinny_block(const struct product *p, size_t M, size_t n, size_t k0, size_t K)
-{
-    size_t left = p->N - n < MM_VL ? p->N - n : MM_VL, k = 0;
-    const float *b = p->B + n * p->ldb + k0, *a = p->A + k0;
-    struct out o = { p->C + n, p->ldc, left,
-                     p->bias && k0 == 0 ? p->bias + n : NULL,
-                     k0 == 0 ? p->beta : 1 };
-    mm_vec acc[SKINNY], x[MM_VL];
-
-    for (size_t m = 0; m < M; m++)
-        acc[m] = mm_vzero();
-    for (; k + MM_VL <= K; k += MM_VL) {
-        load_square(x, b + k, p->ldb, left);
-        for (size_t m = 0; m < M; m++)
-            for (size_t i = 0; i < MM_VL; i++)
-                acc[m] = mm_vfma(mm_vset(a[m * p->lda + k + i]), x[i], acc[m]);
-    }
-    for (; k < K; k++) {
-        float column[MM_VL];
-
-        for (size_t i = 0; i < MM_VL; i++)
-            column[i] = i < left ? b[i * p->ldb + k] : 0;
-        for (size_t m = 0; m < M; m++)
-            acc[m] = mm_vfma(mm_vset(a[m * p->lda + k]), mm_vload(column),
-                             acc[m]);
-    }
-    for (size_t m = 0; m < M; m++)
-        store(&o, m, 0, acc[m]);
-}
-
-#define SKINNY_BLOCK(M)                                                 \
-    static void skinny##M(const struct product *p, size_t n, size_t k0, \
-                          size_t K)                                     \
-    {                                                                   \
-        skinny_block(p, M, n, k0, K);                                   \
-    }
-
-SKINNY_BLOCK(1)
-SKINNY_BLOCK(2)
-SKINNY_BLOCK(3)
-SKINNY_BLOCK(4)
-#if SKINNY > 4
-SKINNY_BLOCK(5)
-SKINNY_BLOCK(6)
-SKINNY_BLOCK(7)
-SKINNY_BLOCK(8)
-SKINNY_BLOCK(9)
-SKINNY_BLOCK(10)
-SKINNY_BLOCK(11)
-SKINNY_BLOCK(12)
-SKINNY_BLOCK(13)
-SKINNY_BLOCK(14)
-#endif
-
-static void (*const skinny_by_rows[SKINNY])(const struct product *p, size_t n,
-                                            size_t k0, size_t K) = {
-    skinny1, skinny2, skinny3, skinny4,
-#if SKINNY > 4
-    skinny5, skinny6, skinny7, skinny8, skinny9, skinny10, skinny11, skinny12,
-    skinny13, skinny14
-#endif
-};
-
-static void skinny_task(const struct product *p, size_t i)
-{
-    size_t n0 = i * p->nc, n1 = n0 + p->nc < p->N ? n0 + p->nc : p->N;
-
-    for (size_t n = n0; n < n1; n += MM_VL) {
-        for (size_t k0 = 0; k0 < p->K; k0 += KC) {
-            size_t K = p->K - k0 < KC ? p->K - k0 : KC;
-
-            skinny_by_rows[p->M - 1](p, n, k0, K);
-        }
-    }
+    p->n_tasks_n = mm_divide_up(p->N, p->nc);
+    p->n_tasks = mm_divide_up(p->M, p->mc) * p->n_tasks_n;
 }
 
 /* K = 0: nothing is added */
-static void scale(const struct product *p)
+static void scale(const struct mm_product *p)
 {
     for (size_t m = 0; m < p->M; m++)
         for (size_t n = 0; n < p->N; n++) {
@@ -494,34 +316,30 @@ static void scale(const struct product *p)
 
 /* ---- tasks ---- */
 
-static int is_skinny(const struct product *p)
-{
-    return p->form == MM_NT && p->M <= SKINNY;
-}
-
-static void cut(struct product *p, size_t beside)
+static void cut(struct mm_product *p, size_t beside)
 {
     p->n_tasks = 0;
     if (p->M == 0 || p->N == 0) {
         return;
     } else if (p->K == 0) {
         p->n_tasks = 1;
-    } else if (is_skinny(p)) {
-        p->nc = part(p->N, p->K < 1024 ? 256 : 64, MM_VL);
-        p->n_tasks = divide_up(p->N, p->nc);
+    } else if (MM_K(few_rows)(p)) {
+        MM_K(few_rows_cut)
+        (p);
     } else {
         choose_tiles(p, beside);
     }
 }
 
-static __attribute__((noinline)) void run_task(const struct product *p, size_t i)
+static __attribute__((noinline)) void run_task(const struct mm_product *p,
+                                               size_t i)
 {
     if (p->K == 0)
         scale(p);
-    else if (is_skinny(p))
-        skinny_task(p, i);
-    else
-        tile_task(p, i);
+    else if (MM_K(few_rows)(p))
+        MM_K(few_rows_task)
+    (p, i);
+    else tile_task(p, i);
 }
 
 static void product_task(void *ctx, size_t i)
@@ -533,8 +351,8 @@ void MM_K(gemm)(enum mm_gemm_form form, size_t M, size_t N, size_t K,
                 const float *A, size_t lda, const float *B, size_t ldb,
                 const float *bias, float beta, float *C, size_t ldc)
 {
-    struct product p = { form, M, N, K, A, B, bias, C, beta, lda, ldb, ldc,
-                         0, 0, 0, 0 };
+    struct mm_product p = { form, M, N, K, A, B, bias, C, beta, lda, ldb, ldc,
+                            0, 0, 0, 0 };
 
     cut(&p, 0);
     mm_par_for(p.n_tasks, product_task, &p);
@@ -543,16 +361,16 @@ void MM_K(gemm)(enum mm_gemm_form form, size_t M, size_t N, size_t K,
 /* ---- groups: the tasks of all their products in one pass ---- */
 
 struct groups {
-    struct product p[MM_MAX_GROUPS];
+    struct mm_product p[MM_MAX_GROUPS];
     size_t first[MM_MAX_GROUPS + 1]; /* task of each group */
     size_t n;
 };
 
 /* Rows of A, and of C or (TN) of B, belong to a group; the other is its own. */
-static struct product group_product(const struct mm_gemm_groups *a, size_t i)
+static struct mm_product group_product(const struct mm_gemm_groups *a, size_t i)
 {
     size_t begin = (size_t)a->begin[i], rows = (size_t)a->begin[i + 1] - begin;
-    struct product p = { .form = a->form, .beta = a->beta };
+    struct mm_product p = { .form = a->form, .beta = a->beta };
 
     p.A = a->A + begin * a->lda;
     p.N = a->N;
