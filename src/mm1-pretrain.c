@@ -314,7 +314,7 @@ static int run_train(const void *options, int argc, char **argv,
 
 /* ---- print-config ---- */
 
-/* What follows from the data, the vocabulary and the micro-batch, stays open. */
+/* What follows from the data, as the micro-batch does, stays open. */
 static int resolve(const struct mm_verb *verb, void *options,
                    struct mm_err *err)
 {

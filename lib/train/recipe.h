@@ -139,9 +139,9 @@ struct mm_recipe {
 
 /*
  * Fill in what is 0 or -1: the rates (N of equation 1 is the model's), the
- * warm-up and the z-loss.  Where lr is 0 by default, a fresh connector gets at least 8e-5
- * (MM1, appendix B.1), another model's lr; z-loss is 1e-4 for the largest
- * decoder, of 30B (ibid.), and none for others.
+ * warm-up and the z-loss.  Where lr is 0 by default, a fresh connector gets at
+ * least 8e-5 (MM1, appendix B.1), another model's lr; z-loss is 1e-4 for the
+ * largest decoder, of 30B (ibid.), and none for others.
  */
 void mm_recipe_resolve(struct mm_recipe *r, size_t n_nonembedding);
 
