@@ -69,7 +69,7 @@ static int describe(struct mm_notes *n, const struct mm_speaker *w,
 
 /* ---- the file ---- */
 
-/* A line of what was said before; a cut one is of a run that was killed. */
+/* A line of what was said before */
 static int take_line(struct mm_notes *n, const struct mm_buf *line,
                      struct mm_err *err)
 {
@@ -93,25 +93,76 @@ static int take_line(struct mm_notes *n, const struct mm_buf *line,
     return result < 0 ? -1 : mm_buf_check(&n->texts, err);
 }
 
-/* 1, or 0: it is of other work, and goes; -1 */
-static int read_file(struct mm_notes *n, struct mm_err *err)
+/* What the file had when it was read */
+struct had {
+    size_t size, whole; /* bytes; those of ours before a line that was cut */
+    size_t answers;
+    int ours, same; /* the first line is one of ours, is this one */
+};
+
+/* Does it begin as the first lines of ours do?  A cut one may end before. */
+static int is_ours(const struct mm_notes *n, const struct mm_buf *line, int cut)
+{
+    static const size_t model = sizeof "{\"model\":\"" - 1;
+    static const size_t all = sizeof "{\"model\":\"0123456789abcdef\","
+                                     "\"sampling\":[" -
+                              1;
+
+    for (size_t i = 0; i < line->len && i < all; i++)
+        if ((i < model || i >= model + 16) && line->data[i] != n->head.data[i])
+            return 0;
+    return cut || line->len >= all;
+}
+
+/* The next line, as mm_in_line(), and whether it has no end */
+static int next_line(struct mm_in *in, struct mm_buf *line, int *cut,
+                     struct mm_err *err)
+{
+    uint64_t start = mm_in_offset(in);
+    int more = mm_in_line(in, line, MAX_LINE, err);
+
+    *cut = more > 0 && mm_in_offset(in) - start == line->len;
+    return more;
+}
+
+static int read_lines(struct mm_notes *n, struct mm_in *in, struct mm_buf *line,
+                      struct had *had, struct mm_err *err)
+{
+    int cut, more = next_line(in, line, &cut, err);
+
+    had->ours = more == 0 || (more > 0 && is_ours(n, line, cut));
+    had->same = more > 0 && !cut && line->len == n->head.len &&
+                memcmp(line->data, n->head.data, line->len) == 0;
+    if (had->same)
+        had->whole = (size_t)mm_in_offset(in);
+    while (more > 0 && had->ours &&
+           (more = next_line(in, line, &cut, err)) > 0) {
+        if (cut)
+            continue;
+        had->answers++;
+        if (!had->same)
+            continue;
+        had->whole = (size_t)mm_in_offset(in);
+        if (take_line(n, line, err) < 0)
+            return -1;
+    }
+    had->size = (size_t)mm_in_offset(in);
+    return more < 0 ? -1 : 0;
+}
+
+static int read_file(struct mm_notes *n, struct had *had, struct mm_err *err)
 {
     struct mm_in *in = mm_in_open(n->path.data, err);
     struct mm_buf line = { 0 };
-    int more = in ? mm_in_line(in, &line, MAX_LINE, err) : -1;
-    int same = more > 0 && line.len == n->head.len &&
-               memcmp(line.data, n->head.data, line.len) == 0;
+    int result = in ? read_lines(n, in, &line, had, err) : -1;
 
-    while (same && (more = mm_in_line(in, &line, MAX_LINE, err)) > 0)
-        if (take_line(n, &line, err) < 0)
-            more = -1;
     mm_buf_release(&line);
     mm_in_close(in);
-    if (more < 0)
-        return -1;
-    if (!same)
-        mm_io.unlink(n->path.data);
-    return same;
+    if (result == 0 && !had->ours)
+        return mm_fail(err, MM_ECONFIG, "'%s' is no journal; remove it, or "
+                                        "name another output",
+                       n->path.data);
+    return result;
 }
 
 static int note(struct mm_notes *n, struct mm_buf *line, struct mm_err *err)
@@ -119,15 +170,32 @@ static int note(struct mm_notes *n, struct mm_buf *line, struct mm_err *err)
     mm_buf_addc(line, '\n');
     if (mm_buf_check(line, err) < 0)
         return -1;
-    return mm_append_file(n->path.data, line->data, line->len, err);
+    return mm_journal_add(&n->journal, line->data, line->len, err);
+}
+
+/* Behind the answers that were read, and nobody else */
+static int go_on(struct mm_notes *n, const struct had *had, struct mm_err *err)
+{
+    if (mm_journal_open(&n->journal, n->path.data, (int64_t)had->size, err) < 0)
+        return -1;
+    if (!had->same && had->answers)
+        return mm_fail(err, MM_ECONFIG, "'%s' holds %zu answer%s of other "
+                                        "settings; remove it to begin anew, "
+                                        "or name another output",
+                       n->path.data, had->answers,
+                       had->answers == 1 ? "" : "s");
+    if (had->whole < had->size &&
+        mm_journal_cut(&n->journal, (int64_t)had->whole, err) < 0)
+        return -1;
+    return had->same ? 0 : note(n, &n->head, err);
 }
 
 int mm_notes_open(struct mm_notes *n, const struct mm_speaker *w,
                   const char *template, const char *input, const char *output,
                   struct mm_err *err)
 {
+    struct had had = { 0 };
     struct stat st;
-    int found = 0;
 
     if (strcmp(output, "-") == 0 ||
         (mm_stat(output, &st) == 0 && !S_ISREG(st.st_mode)))
@@ -136,13 +204,15 @@ int mm_notes_open(struct mm_notes *n, const struct mm_speaker *w,
     if (describe(n, w, template, input, err) < 0 ||
         mm_buf_check(&n->path, err) < 0)
         return -1;
-    if (mm_stat(n->path.data, &st) == 0)
-        found = read_file(n, err);
-    return found != 0 ? (found < 0 ? -1 : 0) : note(n, &n->head, err);
+    if (mm_stat(n->path.data, &st) == 0 && read_file(n, &had, err) < 0)
+        return -1;
+    return go_on(n, &had, err);
 }
 
 void mm_notes_release(struct mm_notes *n)
 {
+    if (n->journal.path)
+        mm_journal_close(&n->journal, NULL);
     mm_buf_release(&n->path);
     mm_buf_release(&n->head);
     mm_buf_release(&n->texts);

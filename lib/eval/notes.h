@@ -3,7 +3,8 @@
  *
  * OUTPUT.journal is JSON lines: the first says what the answers depend on, each
  * further one is an answer by its key.  A run that was killed goes on behind
- * them; where anything in the first line differs it begins anew.
+ * them; a last line that was cut goes.  Answers of other settings, and a file
+ * that is no journal, stay as they are, and are refused.
  */
 #ifndef MM_EVAL_NOTES_H
 #define MM_EVAL_NOTES_H
@@ -12,12 +13,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/journal.h"
 #include "base/map.h"
 #include "eval/speak.h"
 
 /* All zero before mm_notes_open(): nothing is known, nothing is noted. */
 struct mm_notes {
     struct mm_buf path; /* empty: there is no file */
+    struct mm_journal journal;
     struct mm_buf head;
     struct mm_map said; /* key to a place in texts, plus 1 */
     struct mm_buf texts;
@@ -25,7 +28,9 @@ struct mm_notes {
 
 /*
  * Read what was said to the same speaker's settings, template (or NULL) and
- * input.  An output that is no file, as "-", has no notes.
+ * input.  An output that is no file, as "-", has no notes.  MM_ECONFIG: there
+ * are answers of other settings, or another file; MM_EIO: another process
+ * writes them.
  */
 int mm_notes_open(struct mm_notes *n, const struct mm_speaker *w,
                   const char *template, const char *input, const char *output,

@@ -38,7 +38,7 @@ struct batch {
     struct request {
         struct mm_json_doc json;
         size_t number;
-        char key[KEY]; /* number and hash */
+        char key[KEY]; /* number and hash, see name_line() */
     } v[VOICES + 1];
     struct mm_verse verse[VOICES + 1];
     size_t n, next; /* next: 0 or 1 */
@@ -108,12 +108,26 @@ static int complain(struct batch *b, const struct request *q,
     return mm_buf_check(out, err);
 }
 
-/* An answer is of the line with its number and its words. */
-static void name_line(const struct batch *b, struct request *q)
+/* An answer is of the line with its number, its words and its pictures. */
+static int name_line(const struct batch *b, const struct mm_talk *talk,
+                     struct request *q, struct mm_err *err)
 {
-    q->number = b->number;
+    struct mm_hash h;
+
+    if (mm_hash_init(&h) < 0)
+        return mm_fail(err, MM_ESYS, "out of memory");
+    mm_hash_add(&h, b->line.data, b->line.len);
+    for (size_t i = 0; i < talk->n_pictures; i++) {
+        const struct mm_buf *p = &talk->pictures[i];
+        uint64_t n = p->len;
+
+        mm_hash_add(&h, &n, sizeof n);
+        mm_hash_add(&h, p->data, p->len);
+    }
     snprintf(q->key, sizeof q->key, "%zu:%016" PRIx64, q->number,
-             mm_hash64(b->line.data, b->line.len));
+             mm_hash_value(&h));
+    mm_hash_release(&h);
+    return 0;
 }
 
 /* Another run has answered it: its answer is settled. */
@@ -142,12 +156,14 @@ static int take_line(struct batch *b, size_t i, struct mm_err *err)
     int known;
 
     mm_json_release(&q->json);
-    name_line(b, q);
-    if ((known = recall(b, q, err)) != 0)
-        return known < 0 ? -1 : SETTLED;
+    q->number = b->number;
     if (mm_json_parse(&q->json, b->line.data, b->line.len, &why) < 0 ||
         say_request(b->w, q, &v->talk, &why) < 0)
         return complain(b, q, &why, &b->settled, err) < 0 ? -1 : SETTLED;
+    if (name_line(b, &v->talk, q, err) < 0)
+        return -1;
+    if ((known = recall(b, q, err)) != 0)
+        return known < 0 ? -1 : SETTLED;
     v->decode = b->w->decode;
     v->decode.sampling.stream = b->number;
     return TAKEN;
@@ -346,7 +362,8 @@ static int answer_batch(struct batch *b, struct mm_err *err)
     }
     if (b->counts->bad == 0 || b->counts->bad < b->counts->lines)
         return 0;
-    mm_notes_drop(&b->notes);
+    if (b->notes.texts.len == 0) /* answers of a run before are kept */
+        mm_notes_drop(&b->notes);
     return mm_fail(err, MM_EDATA, "no line could be answered: %s",
                    b->counts->why);
 }
