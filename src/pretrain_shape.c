@@ -104,8 +104,9 @@ static const char *expert_option(const struct shape *s)
 }
 
 /*
- * What was asked of a part that the objective has not.  Plain numbers of such a
- * part are passed over, so that one file may describe all stages of a model.
+ * What was asked of a part that the objective has not.  The sizes of an
+ * encoder, a connector or a decoder (layers, widths, heads, image tokens) are
+ * passed over, so that one file may describe all stages of a model.
  */
 static const char *idle_option(const struct shape *s,
                                const struct mm_objective *objective)

@@ -128,8 +128,7 @@ static int answer(const struct mm_opts *o, struct mm_err *err)
         result = mm_opts_print(&text, o, err);
     else
         return 0;
-    if (result == 0)
-        print(&text);
+    print(&text);
     mm_buf_release(&text);
     return result < 0 ? -1 : 1;
 }

@@ -106,8 +106,9 @@ void mm_out_discard(struct mm_out *out); /* removes it; NULL: nothing */
 
 /*
  * Removes "path.tmp.PID" of processes that were killed: there is none of that
- * number here, and nobody anywhere holds the file's lock, as a writer does.
- * mm_out_open() does so.
+ * number here, and nobody holds the file's lock, as a writer does; on a file
+ * system that keeps locks to each host, another host's writer of the same path
+ * is not seen.  mm_out_open() does so.
  */
 void mm_remove_stale(const char *path);
 

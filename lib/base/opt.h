@@ -117,7 +117,8 @@ void mm_opts_help(struct mm_buf *out, const struct mm_program *program,
 
 /*
  * Every key with its value and origin, itself a valid configuration file; what
- * a preset or a rule makes of it stands beside the origin.
+ * a preset or a rule makes of it stands beside the origin.  -1 when these
+ * refuse the options, and the rest is printed all the same.
  */
 int mm_opts_print(struct mm_buf *out, const struct mm_opts *o,
                   struct mm_err *err);

@@ -131,28 +131,20 @@ static int is_question(const struct mm_opt *opt)
            !strcmp(opt->name, "print-config") || !strcmp(opt->name, "config");
 }
 
-/* A copy of the options, resolved */
-static char *resolve(const struct mm_opts *o, struct mm_err *err)
-{
-    char *made = mm_alloc(o->verb->options_bytes, 1, err);
-
-    if (!made)
-        return NULL;
-    memcpy(made, o->options, o->verb->options_bytes);
-    if (!o->program->resolve ||
-        o->program->resolve(o->verb, made, err) == 0)
-        return made;
-    free(made);
-    return NULL;
-}
-
 int mm_opts_print(struct mm_buf *out, const struct mm_opts *o,
                   struct mm_err *err)
 {
-    char *made = resolve(o, err);
+    char *made = mm_alloc(o->verb->options_bytes, 1, err);
+    int result = 0;
 
     if (!made)
         return -1;
+    memcpy(made, o->options, o->verb->options_bytes);
+    if (o->program->resolve) {
+        result = o->program->resolve(o->verb, made, err);
+        if (result < 0) /* what is wrong is looked for in what was given */
+            memcpy(made, o->options, o->verb->options_bytes);
+    }
     mm_buf_addf(out, "[%s]\n", o->program->name);
     for (size_t i = 0; mm_opt_row(o->verb, i); i++) {
         const struct mm_opt *opt = mm_opt_row(o->verb, i);
@@ -162,7 +154,7 @@ int mm_opts_print(struct mm_buf *out, const struct mm_opts *o,
                       made + opt->offset);
     }
     free(made);
-    return mm_buf_check(out, err);
+    return result < 0 ? -1 : mm_buf_check(out, err);
 }
 
 static void json_list(struct mm_jw *w, const struct mm_strs *list)

@@ -119,8 +119,12 @@ static int add_next(struct mm_writing *w, const float *logits,
 {
     size_t ids = mm_tokenizer_size(w->b->tokenizer); /* the model may have
                                                       * more, for padding */
+    const struct mm_config *c = &w->b->model->config;
+    struct mm_sampling how = w->d->sampling;
 
-    w->id = mm_sample_token(&w->d->sampling, logits, ids, w->n_ids, err);
+    how.barred = &c->text.image; /* a place where a picture is to be read */
+    how.n_barred = c->vision.layers > 0;
+    w->id = mm_sample_token(&how, logits, ids, w->n_ids, err);
     if (w->id < 0)
         return -1;
     if (is_end(w->b->tokenizer, w->id)) {

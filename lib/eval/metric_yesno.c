@@ -416,7 +416,7 @@ static int is_cognition(const struct mm_record *it)
 {
     int task = mme_task(it);
 
-    return task >= 0 && task < MME_PERCEPTION;
+    return task >= MME_PERCEPTION;
 }
 
 const struct mm_metric_row mm_yesno_metrics[] = {

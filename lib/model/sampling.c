@@ -10,14 +10,23 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
-static int32_t greedy(const float *logits, size_t vocab)
+static int is_barred(const struct mm_sampling *s, size_t id)
 {
-    size_t best = 0;
+    for (size_t i = 0; i < s->n_barred; i++)
+        if (s->barred[i] == (int32_t)id)
+            return 1;
+    return 0;
+}
 
-    for (size_t i = 1; i < vocab; i++) {
-        if (logits[i] > logits[best])
+static int32_t greedy(const struct mm_sampling *s, const float *logits,
+                      size_t vocab)
+{
+    size_t best = vocab;
+
+    for (size_t i = 0; i < vocab; i++)
+        if ((best == vocab || logits[i] > logits[best]) && !is_barred(s, i))
             best = i;
-    }
+    assert(best < vocab);
     return (int32_t)best;
 }
 
@@ -64,13 +73,13 @@ static double pop(struct candidate *heap, size_t *n)
 }
 
 /* exp((z - max) / temperature); their sum is the whole probability. */
-static double fill(struct candidate *c, const float *logits, size_t vocab,
-                   double temperature)
+static double fill(struct candidate *c, const struct mm_sampling *s,
+                   const float *logits, size_t vocab)
 {
-    double max = logits[greedy(logits, vocab)], sum = 0;
+    double max = logits[greedy(s, logits, vocab)], sum = 0;
 
     for (size_t i = 0; i < vocab; i++) {
-        c[i].p = exp((logits[i] - max) / temperature);
+        c[i].p = is_barred(s, i) ? 0 : exp((logits[i] - max) / s->temperature);
         c[i].id = (int32_t)i;
         sum += c[i].p;
     }
@@ -139,11 +148,11 @@ int32_t mm_sample_token(const struct mm_sampling *s, const float *logits,
     if (check_numbers(logits, vocab, err) < 0)
         return -1;
     if (s->temperature == 0 || s->top_k == 1)
-        return greedy(logits, vocab);
+        return greedy(s, logits, vocab);
     c = mm_alloc(vocab, sizeof *c, err);
     if (!c)
         return -1;
-    sum = fill(c, logits, vocab, s->temperature);
+    sum = fill(c, s, logits, vocab);
     kept = keep(c, vocab, sum, s, &n_kept);
     id = draw(c, vocab, n_kept, kept,
               mm_rng_uniform(s->seed, MM_RNG_SAMPLE + s->stream, index));

@@ -19,6 +19,8 @@ struct mm_sampling {
     size_t top_k;       /* 0: all */
     double top_p;       /* 1: all */
     uint64_t seed, stream;
+    const int32_t *barred; /* [n_barred] tokens that are never chosen */
+    size_t n_barred;
 };
 
 /*

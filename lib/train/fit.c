@@ -143,12 +143,13 @@ int mm_fit_encoder(const char *dir, const struct mm_preprocess *p,
         (memcmp(theirs.mean, p->mean, sizeof p->mean) != 0 ||
          memcmp(theirs.std, p->std, sizeof p->std) != 0))
         mm_log(MM_LOG_WARN,
-               "the encoder of '%s' knows pixels less the mean %.3g, %.3g, "
-               "%.3g, and the data says %.3g, %.3g, %.3g; see "
-               "mm1-encode-image --normalise",
+               "the encoder of '%s' knows pixels of mean %.3g, %.3g, %.3g and "
+               "deviation %.3g, and the data says %.3g, %.3g, %.3g and %.3g; "
+               "see mm1-encode-image --normalise",
                dir, (double)theirs.mean[0], (double)theirs.mean[1],
-               (double)theirs.mean[2], (double)p->mean[0],
-               (double)p->mean[1], (double)p->mean[2]);
+               (double)theirs.mean[2], (double)theirs.std[0],
+               (double)p->mean[0], (double)p->mean[1], (double)p->mean[2],
+               (double)p->std[0]);
     mm_buf_release(&path);
     return result;
 }

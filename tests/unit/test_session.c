@@ -273,7 +273,7 @@ static void test_refused(void **state)
 static int32_t sample(double t, size_t k, double p, const float *z, size_t n,
                       uint64_t index)
 {
-    const struct mm_sampling s = { t, k, p, 3, 4 };
+    const struct mm_sampling s = { t, k, p, 3, 4, NULL, 0 };
     struct mm_err err;
 
     return mm_sample_token(&s, z, n, index, &err);
@@ -327,7 +327,8 @@ static void test_frequencies(void **state)
 static void test_seeds(void **state)
 {
     float z[V];
-    struct mm_sampling a = { 1, 0, 1, 3, 4 }, b = a, c = a;
+    const int32_t barred = 9;
+    struct mm_sampling a = { 1, 0, 1, 3, 4, NULL, 0 }, b = a, c = a;
     struct mm_err err;
     int differ = 0, differ_stream = 0;
 
@@ -344,6 +345,15 @@ static void test_seeds(void **state)
         differ_stream += id != mm_sample_token(&c, z, V, i, &err);
     }
     assert_true(differ > 10 && differ_stream > 10);
+    a.barred = &barred;
+    a.n_barred = 1;
+    z[9] = 20;
+    for (uint64_t i = 0; i < 20; i++)
+        assert_int_not_equal(mm_sample_token(&a, z, V, i, &err), barred);
+    a.temperature = 0;
+    assert_int_equal(mm_sample_token(&a, z, V, 0, &err), 6);
+    a.n_barred = 0;
+    assert_int_equal(mm_sample_token(&a, z, V, 0, &err), barred);
     z[9] = NAN;
     assert_int_equal(mm_sample_token(&a, z, V, 0, &err), -1);
     assert_int_equal(err.code, MM_EDIVERGE);

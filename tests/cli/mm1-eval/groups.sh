@@ -28,3 +28,11 @@ say '{"id":1,"text":"this is a text of more than five words","choices":["","word
     mm1-eval parse letter-mmmu
 say '{"id":1,"text":"Failed to obtain answer via API A","choices":["cat","dog"]}' |
     mm1-eval parse letter-vlmevalkit
+# of MME's items those of cognition are in another sum, however many there are
+printf '[task]\nname = me\nmetric = mme\nprompt = "{question|}"\n[data]\nformat = json\nfile = d.json\nquestion = -\nkeep = task answer\n' > me.ini
+for i in 1 2 3 4 5; do
+    case $i in [12]) task=code_reasoning ;; *) task=OCR ;; esac
+    printf '%s{"id":%s,"task":"%s","answer":"Yes"}' "$([ $i = 1 ] && echo '[' || echo ',')" $i $task
+done > d.json
+echo ']' >> d.json
+mm1-eval run -q --baseline majority -t ./me.ini --root . -o me.jsonl && grep -o '"aside":[0-9]*' me.jsonl

@@ -16,4 +16,6 @@ mm1-pretrain --print-config -c one > two
 grep -v '^#' one > 1
 grep -v '^#' two | cmp - 1 && echo same
 try() { "$@" || echo "status $?"; }
-try mm1-pretrain --print-config --preset mm1-demo --objective clip
+try mm1-pretrain --print-config --preset mm1-demo --objective clip > refused
+grep -A 1 'command line' refused
+grep status refused
