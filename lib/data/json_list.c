@@ -197,6 +197,15 @@ static int find_member(struct mm_json_list *l, const char *member,
     return more;
 }
 
+static int skip_mark(struct mm_json_list *l, struct mm_err *err)
+{
+    if (peek(l, err) == FAILED)
+        return -1;
+    if (l->n >= 3 && memcmp(l->block, "\xef\xbb\xbf", 3) == 0)
+        l->at = 3;
+    return 0;
+}
+
 struct mm_json_list *mm_json_list_open(const char *path, const char *member,
                                        size_t max, struct mm_err *err)
 {
@@ -207,7 +216,7 @@ struct mm_json_list *mm_json_list_open(const char *path, const char *member,
     l->max = max;
     mm_buf_adds(&l->key, "");
     l->z = mm_gzip_open(path, err);
-    if (!l->z || mm_buf_check(&l->key, err) < 0 ||
+    if (!l->z || mm_buf_check(&l->key, err) < 0 || skip_mark(l, err) < 0 ||
         (member ? find_member(l, member, err) : enter(l, err)) < 0) {
         mm_json_list_close(l);
         return NULL;
@@ -244,16 +253,27 @@ static int take_record(struct mm_json_list *l, struct mm_err *err)
     return take_value(l, &l->text, err) < 0 ? -1 : 1;
 }
 
-int mm_json_list_next(struct mm_json_list *l, struct mm_json_doc *doc,
+int mm_json_list_take(struct mm_json_list *l, const char **text, size_t *n,
                       struct mm_err *err)
 {
     int more = take_record(l, err);
 
+    l->count += more > 0;
+    *text = l->text.len ? l->text.data : "";
+    *n = l->text.len;
+    return more;
+}
+
+int mm_json_list_next(struct mm_json_list *l, struct mm_json_doc *doc,
+                      struct mm_err *err)
+{
+    const char *text;
+    size_t n;
+    int more = mm_json_list_take(l, &text, &n, err);
+
     if (more <= 0)
         return more;
-    l->count++;
-    if (mm_json_parse(doc, l->text.len ? l->text.data : "", l->text.len,
-                      err) < 0)
+    if (mm_json_parse(doc, text, n, err) < 0)
         return mm_fail_in(err, "'%s', record %llu", mm_gzip_name(l->z),
                           (unsigned long long)l->count);
     return 1;

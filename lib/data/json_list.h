@@ -17,10 +17,11 @@
 struct mm_json_list;
 
 /*
- * path may be gzip.  member NULL: the elements of the top list, or the members
- * of the top object; else those of the member called so.  A member that is
- * neither list nor object is its own only record; there are none when the top
- * object lacks it.  A record over max bytes is MM_EDATA.  NULL on failure.
+ * path may be gzip, and begin with a byte order mark.  member NULL: the
+ * elements of the top list, or the members of the top object; else those of the
+ * member called so.  A member that is neither list nor object is its own only
+ * record; there are none when the top object lacks it.  A record over max bytes
+ * is MM_EDATA.  NULL on failure.
  */
 struct mm_json_list *mm_json_list_open(const char *path, const char *member,
                                        size_t max, struct mm_err *err);
@@ -31,6 +32,10 @@ void mm_json_list_close(struct mm_json_list *l); /* NULL: nothing */
  * with file and record in the message.
  */
 int mm_json_list_next(struct mm_json_list *l, struct mm_json_doc *doc,
+                      struct mm_err *err);
+
+/* The same as bytes, valid until the next call, for the caller to parse. */
+int mm_json_list_take(struct mm_json_list *l, const char **text, size_t *n,
                       struct mm_err *err);
 
 /* Of the record just read: its name in an object, "" in a list. */

@@ -22,15 +22,18 @@ static void add_found(struct mm_found *f, const struct mm_json *v)
         f->v[f->n++] = v;
 }
 
+/* Of equal names the last, as in Python. */
 static const struct mm_json *member(const struct mm_json *v, const char *name,
                                     size_t n)
 {
+    const struct mm_json *found = NULL;
+
     if (v->type != MM_JSON_OBJECT)
         return NULL;
     for (const struct mm_json *m = v->child; m; m = m->next)
         if (m->key_len == n && memcmp(m->key, name, n) == 0)
-            return m;
-    return NULL;
+            found = m;
+    return found;
 }
 
 /* One step of a path from each of the values; lists are walked through. */

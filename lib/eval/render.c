@@ -198,7 +198,7 @@ static void add_member(struct mm_buf *out, const struct mm_json *v)
 static int field_value(struct mm_render *r, const struct reading *in,
                        const char *name, size_t n, struct mm_buf *out)
 {
-    const struct mm_json *v = in->item->doc.json.root->child;
+    const struct mm_json *root = in->item->doc.json.root, *v = NULL;
 
     mm_buf_add(out, "", 0);
     if (is_name(name, n, "question"))
@@ -210,8 +210,9 @@ static int field_value(struct mm_render *r, const struct reading *in,
     else if (is_name(name, n, "option") && in->option)
         mm_buf_adds(out, in->option);
     else {
-        while (v && !is_name(name, n, v->key))
-            v = v->next;
+        for (const struct mm_json *m = root->child; m; m = m->next)
+            if (is_name(name, n, m->key))
+                v = m; /* of equal names the last */
         add_member(out, v);
         return !v;
     }

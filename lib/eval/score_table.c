@@ -324,8 +324,8 @@ static void add_run_note(struct mm_buf *out, const struct mm_score *s)
                     s->result.scored, s->total);
     flawed = mm_json_int(mm_json_get(p->records.header.root, "flawed"), 0);
     if (flawed > 0)
-        mm_buf_addf(out, "; %lld records of the data have a key twice, a "
-                         "lone surrogate, broken UTF-8 or NaN",
+        mm_buf_addf(out, "; %lld records of the data are cut or have a key "
+                         "twice, a lone surrogate, broken UTF-8 or NaN",
                     (long long)flawed);
     if (!isnan(s->as_wrong))
         mm_buf_addf(out, "; %.2f if a missing prediction were wrong",

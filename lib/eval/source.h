@@ -30,7 +30,7 @@ size_t mm_source_count(const struct mm_source *s);
 
 /* Records that make no item: without an id, or with one that there was. */
 size_t mm_source_faults(const struct mm_source *s);
-/* Records that make one, but have a key twice or a lone surrogate */
+/* Records with what mm_reader_flawed() counts */
 size_t mm_source_flawed(const struct mm_source *s);
 const char *mm_source_name(const struct mm_source *s); /* for messages */
 

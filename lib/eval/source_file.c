@@ -309,8 +309,8 @@ int mm_source_file_open(struct mm_source_file *f, const struct mm_schema *l,
         mm_log(MM_LOG_WARN, "'%s': %zu records repeat an id, %zu have none",
                f->name, f->twice, f->bad);
     if (result == 0 && f->flawed)
-        mm_log(MM_LOG_WARN, "'%s': %zu records have a key twice, a lone "
-                            "surrogate, broken UTF-8 or NaN",
+        mm_log(MM_LOG_WARN, "'%s': %zu records are cut or have a key "
+                            "twice, a lone surrogate, broken UTF-8 or NaN",
                f->name, f->flawed);
     if (result < 0)
         mm_source_file_close(f);

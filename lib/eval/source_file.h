@@ -31,7 +31,7 @@ struct mm_source_file {
     size_t n, cap;
     struct mm_map ids;
     size_t twice, bad; /* records whose id there was, that make no item */
-    size_t flawed;     /* with a key twice or a lone surrogate */
+    size_t flawed;     /* see mm_reader_flawed() */
 };
 
 /*

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/gzip.h"
 #include "data/json_list.h"
 #include "eval/record.h"
@@ -50,7 +51,7 @@ struct mm_reader {
     struct mm_buf line;
     int plain; /* lines are text and no JSON */
     size_t number, count, flawed;
-    int utf8, not_finite; /* what was mended in a line */
+    int utf8, not_finite; /* what was mended in a record */
     char *path;           /* for messages */
     struct mm_json_doc doc;
 };
@@ -131,26 +132,70 @@ static int quote_line(struct mm_reader *in, struct mm_err *err)
     return mm_buf_check(&in->line, err);
 }
 
-static int next_line(struct mm_reader *in, struct mm_err *err)
+/* The byte order mark is no part of the first line. */
+static void drop_mark(struct mm_buf *line)
+{
+    if (line->len < 3 || memcmp(line->data, "\xef\xbb\xbf", 3) != 0)
+        return;
+    line->len -= 3;
+    memmove(line->data, line->data + 3, line->len);
+}
+
+/* A line that is not blank: 1, 0 at the end, -1.  *ended: by a newline. */
+static int take_line(struct mm_reader *in, int *ended, struct mm_err *err)
 {
     int more;
 
     do {
+        uint64_t start = mm_gzip_offset(in->lines);
+
         more = mm_gzip_line(in->lines, &in->line, MAX_RECORD, err);
+        *ended = mm_gzip_offset(in->lines) - start > in->line.len;
         in->number += more > 0;
+        if (in->number == 1)
+            drop_mark(&in->line);
         while (in->line.len &&
                strchr(" \r\t", in->line.data[in->line.len - 1]))
             in->line.len--;
     } while (more > 0 && in->line.len == 0);
+    return more;
+}
+
+/* A last line that was cut is left out, as it is of predictions. */
+static int next_line(struct mm_reader *in, struct mm_err *err)
+{
+    int ended, broken = 0, more = take_line(in, &ended, err);
+
     if (more <= 0)
         return more;
-    if (in->plain && quote_line(in, err) < 0)
-        return -1;
+    if (in->plain) {
+        broken = mm_utf8_check(in->line.data, in->line.len) < in->line.len;
+        if (quote_line(in, err) < 0)
+            return -1;
+    }
     if (mm_record_parse(&in->doc, in->line.data, in->line.len, &in->utf8,
-                        &in->not_finite, err) < 0)
-        return mm_fail_in(err, "'%s', line %zu", mm_gzip_name(in->lines),
-                          in->number);
+                        &in->not_finite, err) < 0) {
+        if (ended || err->code != MM_EDATA)
+            return mm_fail_in(err, "'%s', line %zu", in->path, in->number);
+        mm_log(MM_LOG_WARN, "'%s', line %zu: it was cut, and is left out",
+               in->path, in->number);
+        in->flawed++;
+        return 0;
+    }
+    in->utf8 |= broken;
     return 1;
+}
+
+static int next_of_list(struct mm_reader *in, struct mm_err *err)
+{
+    const char *text;
+    size_t n;
+    int more = mm_json_list_take(in->list, &text, &n, err);
+
+    if (more > 0 && mm_record_parse(&in->doc, text, n, &in->utf8,
+                                    &in->not_finite, err) < 0)
+        return mm_fail_in(err, "'%s', record %zu", in->path, in->count + 1);
+    return more;
 }
 
 static void look_for_flaws(struct mm_reader *in)
@@ -183,8 +228,7 @@ int mm_reader_next(struct mm_reader *in, struct mm_raw *r, struct mm_err *err)
     int more;
 
     mm_json_release(&in->doc);
-    more = in->list ? mm_json_list_next(in->list, &in->doc, err)
-                    : next_line(in, err);
+    more = in->list ? next_of_list(in, err) : next_line(in, err);
     if (more <= 0)
         return more;
     look_for_flaws(in);

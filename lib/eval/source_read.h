@@ -38,8 +38,8 @@ void mm_reader_close(struct mm_reader *in); /* NULL: nothing */
 
 /*
  * Records so far in which an object has a key twice, so that the last counts,
- * or a text a lone surrogate, for which U+FFFD stands; or a line broken UTF-8
- * or NaN.  The first is named.
+ * or a text a lone surrogate, for which U+FFFD stands; or that have broken
+ * UTF-8 or NaN; and a last line that was cut.  That and the first are named.
  */
 size_t mm_reader_flawed(const struct mm_reader *in);
 

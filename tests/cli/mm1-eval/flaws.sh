@@ -86,3 +86,16 @@ printf '{"id":1,"question":"q","answer":"a","hint":NaN}\n{"id":2,"question":"q\3
 row -t ./n.ini --root . whole; note -t ./n.ini --root . whole
 { sed '/^prompt/d' n.ini | sed 's/^name.*/&\nchat = nobody/'; } > chat.ini
 mm1-eval list ./chat.ini 2>&1 | grep -o "no chat template 'nobody'"
+printf '{"1":"a","2":"b"}' > one2.json
+# the data, mended: a line that was cut, a byte order mark, broken UTF-8 in lines
+# of text and in a list
+printf '\357\273\277{"id":1,"question":"q","answer":"a"}\n{"id":2,"question":"q","answer":"b"}\n' > d.jsonl
+row --strict -t ./n.ini --root . one2.json
+printf '{"id":3,"quest' >> d.jsonl; row -t ./n.ini --root . one2.json; note -t ./n.ini --root . one2.json
+mm1-eval run -q --strict --baseline majority --label it -t ./n.ini --root . -o cut || echo "cut: $?"
+printf '{"id":4}\n' >> d.jsonl; mm1-eval score -t ./n.ini --root . one2.json || echo "no JSON: $?"
+printf '[task]\nname = n\nmetric = exact\nprompt = "{question}"\n[data]\nformat = json\nfile = d.json\nrecords = v\n' > list.ini
+printf '\357\273\277{"v":[{"id":1,"question":"q","answer":"a","s":NaN},{"id":2,"question":"q\377","answer":"b"}]}' > d.json
+row -t ./list.ini --root . one2.json; note -t ./list.ini --root . one2.json
+printf '{"id":1,"question":"q"}\n{"id":2,"question":"q"}\n' > d.jsonl; printf 'a\nb\377\n' > labels
+{ cat n.ini; printf 'id = #\nanswers = joined\njoin = labels lines #\n'; } > text.ini; note -t ./text.ini --root . one2.json
