@@ -66,6 +66,7 @@ struct probing {
     struct mm_probe_how how;
     struct mm_probe_result result;
     struct mm_interval interval;
+    size_t test_bad; /* left out of the test */
 };
 
 /* ---- the encoder ---- */
@@ -145,9 +146,12 @@ static void print_text(const struct probing *p, struct mm_buf *out)
         mm_buf_addf(out, "%-10s %zu\n", "left out", p->data.n_bad);
     mm_buf_addf(out, "%-10s %g%s\n", "decay", p->result.decay,
                 p->how.decay < 0 ? ", chosen" : "");
-    mm_buf_addf(out, "%-10s %.2f %% [%.2f, %.2f], %zu of %zu\n", "accuracy",
+    mm_buf_addf(out, "%-10s %.2f %% [%.2f, %.2f], %zu of %zu", "accuracy",
                 percent(p), p->interval.low, p->interval.high,
                 p->result.n_right, p->result.n);
+    if (p->test_bad)
+        mm_buf_addf(out, ", of %zu items", p->result.n + p->test_bad);
+    mm_buf_adds(out, p->test_bad ? " (partial)\n" : "\n");
 }
 
 static void print_json(const struct probing *p, struct mm_buf *out)
@@ -171,6 +175,9 @@ static void print_json(const struct probing *p, struct mm_buf *out)
     mm_jw_put_num(&w, "accuracy", percent(p));
     mm_jw_put_num(&w, "low", p->interval.low);
     mm_jw_put_num(&w, "high", p->interval.high);
+    mm_jw_put_size(&w, "n", p->result.n);
+    mm_jw_put_size(&w, "of", p->result.n + p->test_bad);
+    mm_jw_put_bool(&w, "partial", p->test_bad > 0);
     mm_jw_close(&w, '}');
     mm_buf_addc(out, '\n');
 }
@@ -215,9 +222,13 @@ static int run(struct probing *p, struct mm_err *err)
     p->data.patches = o->kind == ATTENTIVE;
     p->data.grid = (size_t)o->grid;
     if (mm_probe_data_read(&p->data, &p->train, o->train, (size_t)o->limit,
-                           err) < 0 ||
-        mm_probe_data_read(&p->data, &p->test, o->test, 0, err) < 0 ||
-        set_how(p, err) < 0 ||
+                           err) < 0)
+        return -1;
+    p->test_bad = p->data.n_bad;
+    if (mm_probe_data_read(&p->data, &p->test, o->test, 0, err) < 0)
+        return -1;
+    p->test_bad = p->data.n_bad - p->test_bad;
+    if (set_how(p, err) < 0 ||
         mm_probe_run(&p->result, &p->train, &p->test, &p->how, err) < 0)
         return -1;
     return say(p, err);

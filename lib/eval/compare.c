@@ -104,6 +104,12 @@ static void finish(struct mm_comparison *c, const struct mm_interval *d)
         c->needed = fmax(1, ceil(variance * POWER * POWER / (mean * mean)));
     c->resolved = c->scale * POWER * d->error;
     c->mcnemar = c->binary ? mm_mcnemar(c->lost, c->won) : NAN;
+    if (!(d->error > 1e-12) || c->clusters < 2) {
+        c->needed = INFINITY;
+        c->resolved = NAN;
+    }
+    if (c->clusters < 2)
+        c->error = c->low = c->high = c->p = c->mcnemar = NAN;
 }
 
 /* ---- metrics of a whole set: both sums of a pair stand in one row ---- */

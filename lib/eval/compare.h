@@ -31,13 +31,15 @@ struct mm_comparison {
     int whole;                    /* values of the sets, and no means */
     double mean_a, mean_b;
     double difference;       /* b - a */
-    double error, low, high; /* of the difference: s.e., 95 % interval */
+    double error, low, high; /* of the difference: s.e., 95 % interval; with p
+                                and mcnemar NaN where there is one picture */
     double p;                /* two-sided, by the bootstrap */
     int binary;              /* every score is 0 or 1: */
     size_t lost, won;        /* right in a only, right in b only */
     double mcnemar;          /* two-sided p; exact up to 1000 of those */
     double needed;           /* items to resolve this difference; INFINITY */
-    double resolved;         /* difference that this many items resolve */
+    double resolved;         /* difference that this many items resolve; NaN,
+                                and needed INFINITY, where the s.e. is 0 */
 };
 
 /* "resolve": a test at 5 % finds it in 80 % of all samples. */

@@ -106,14 +106,18 @@ static void text_row(struct mm_buf *out, const struct mm_comparison *c,
     const char *edge = *bar == '|' ? bar : "";
     struct mm_buf room[3] = { { 0 } };
 
-    mm_buf_addf(out, "%s%-14s%s%-20s%s%-20s%s%7.2f%s%7.2f%s%+7.2f%s%5.2f%s",
+    mm_buf_addf(out, "%s%-14s%s%-20s%s%-20s%s%7.2f%s%7.2f%s%+7.2f%s",
                 edge, mm_markup_cell(&room[0], c->a->task, bar), bar,
                 mm_markup_cell(&room[1], c->name_a, bar), bar,
                 mm_markup_cell(&room[2], c->name_b, bar), bar, c->mean_a, bar,
-                c->mean_b, bar, c->difference, bar, c->error, bar);
+                c->mean_b, bar, c->difference, bar);
     for (size_t i = 0; i < 3; i++)
         mm_buf_release(&room[i]);
-    mm_buf_addf(out, "%+7.2f .. %+6.2f%s", c->low, c->high, bar);
+    if (isnan(c->low))
+        mm_buf_addf(out, "%5s%s%-17s%s", "", bar, "", bar);
+    else
+        mm_buf_addf(out, "%5.2f%s%+7.2f .. %+6.2f%s", c->error, bar, c->low,
+                    c->high, bar);
     add_p(out, c->p, bar);
     add_p(out, c->mcnemar, bar);
     mm_buf_addf(out, "%zu", c->n);
@@ -134,8 +138,12 @@ static void add_note(struct mm_buf *out, const struct mm_comparison *c,
     if (c->binary)
         mm_buf_addf(out, "%zu items are right in %s only, %zu in %s only; ",
                     c->lost, c->name_a, c->won, c->name_b);
-    mm_buf_addf(out, "%zu items resolve a difference of %.2f", c->n,
-                c->resolved);
+    if (isnan(c->resolved))
+        mm_buf_addf(out, "%zu item%s without a spread", c->n,
+                    c->n == 1 ? "" : "s");
+    else
+        mm_buf_addf(out, "%zu items resolve a difference of %.2f", c->n,
+                    c->resolved);
     if (isfinite(c->needed))
         mm_buf_addf(out, ", this one takes %.0f", c->needed);
     if (c->only_a || c->only_b)

@@ -114,16 +114,20 @@ static int load(struct mm_examples *e, size_t number, struct mm_example *x,
     return mm_pool_load(&e->pool, number, &x->item, err);
 }
 
+/* 1: for this question, whose pictures the pool has too; -1: for any. */
 static int too_few(const struct mm_examples *e, struct mm_err *err)
 {
-    return mm_fail(err, MM_EDATA, "'%s' has too few samples for %zu shots "
-                                  "besides the question",
-                   mm_source_name(e->how.pool), e->how.n);
+    const struct mm_pool *p = &e->pool;
+
+    mm_fail(err, MM_EDATA, "'%s' has too few samples for %zu shots besides "
+                           "the question",
+            mm_source_name(e->how.pool), e->how.n);
+    return p->n < p->n_bad + p->n_mute + e->how.n ? -1 : 1;
 }
 
 /* ---- one order for all ---- */
 
-/* Make shared[i] be there: the pool is tried on in its order. */
+/* Make shared[i] be there: the pool is tried on in its order; too_few's. */
 static int need_shared(struct mm_examples *e, size_t i, struct mm_err *err)
 {
     size_t n = mm_source_count(e->how.pool);
@@ -159,8 +163,10 @@ static int choose_shared(struct mm_examples *e, const struct mm_item *question,
     size_t k = 0;
 
     for (size_t i = 0; k < c->n; i++) {
-        if (need_shared(e, i, err) < 0)
-            return -1;
+        int result = need_shared(e, i, err);
+
+        if (result != 0)
+            return result;
         if (gives_away(&e->shared[i]->item, question))
             continue;
         c->shots[k++] = (struct mm_shot){ e->shared[i]->number,
@@ -317,7 +323,7 @@ int mm_examples_hash(struct mm_examples *e, uint64_t *hash, struct mm_err *err)
                                 sizeof *e->rows);
     else if (!e->how.per_query)
         for (size_t i = 0; i < n; i++) {
-            if (need_shared(e, i, err) < 0)
+            if (need_shared(e, i, err) != 0)
                 return -1;
             keys[i + 1] = example_key(&e->shared[i]->item);
         }

@@ -65,8 +65,9 @@ int mm_chosen_init(struct mm_chosen *c, const struct mm_examples *e,
 void mm_chosen_release(struct mm_chosen *c);
 
 /*
- * 0; 1 where it can't be compared with this question (err says why, others may
- * be); -1, MM_EDATA when the pool is too small.
+ * 0; 1 where it can't be compared with this question, or where too few are left
+ * besides it (err says why, others may be); -1, MM_EDATA when the pool is too
+ * small for any.
  */
 int mm_examples_choose(struct mm_examples *e, const struct mm_item *question,
                        struct mm_chosen *c, struct mm_err *err);

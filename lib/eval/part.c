@@ -133,6 +133,64 @@ static int add_places(struct mm_score *s, struct places *p, size_t item,
     return 0;
 }
 
+/* Is item i one of the headline, with a score or without? */
+static int counts(const struct mm_score *s, size_t i)
+{
+    return isnan(s->items[i]) || mm_score_has(s, i);
+}
+
+/* Is there something wrong that cannot be told of a record? */
+static int is_flawed(const struct mm_score *s)
+{
+    const struct mm_records *r = &s->predictions->records;
+    const struct mm_json *flawed = mm_json_get(r->header.root, "flawed");
+    size_t unscored = 0, n = 0, known = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        n += counts(s, i) != 0;
+        unscored += isnan(s->items[i]) != 0;
+    }
+    for (size_t k = 0; k < MM_N_FAULTS; k++)
+        if (k == MM_FAULT_NUMBER || k == MM_FAULT_FIELDS ||
+            k == MM_FAULT_ANSWERS || k == MM_FAULT_MISSING ||
+            k == MM_FAULT_GROUP)
+            known += r->faults[k];
+        else if (r->faults[k])
+            return 1;
+    return known > unscored || n < s->expected || r->n < r->lines ||
+           mm_json_int(flawed, 0) > 0;
+}
+
+/* The interval of a single picture would say that it is sure. */
+static void take_interval(struct mm_score_part *out, double scale,
+                          size_t clusters, const struct mm_interval *interval)
+{
+    out->error = out->low = out->high = NAN;
+    if (clusters < 2)
+        return;
+    out->error = scale * interval->error;
+    out->low = scale * interval->low;
+    out->high = scale * interval->high;
+}
+
+static void collect(struct mm_score *s, const struct places *p, size_t part,
+                    double *scores, size_t *index)
+{
+    struct mm_score_part *out = &s->parts[part];
+
+    for (size_t i = 0; i < p->n; i++) {
+        size_t item = p->v[i].item;
+
+        if (p->v[i].part != part)
+            continue;
+        out->expected++;
+        if (!mm_score_has(s, item))
+            continue;
+        index[out->n] = item;
+        scores[out->n++] = s->items[item];
+    }
+}
+
 /* scores and index have room for all items */
 static int measure(struct mm_score *s, const struct places *p, size_t part,
                    double *scores, size_t *index, uint64_t seed,
@@ -145,12 +203,13 @@ static int measure(struct mm_score *s, const struct places *p, size_t part,
     double value = 0;
     int result;
 
-    for (size_t i = 0; i < p->n; i++)
-        if (p->v[i].part == part) {
-            index[out->n] = p->v[i].item;
-            scores[out->n] = s->items[p->v[i].item];
-            sum += scores[out->n++];
-        }
+    collect(s, p, part, scores, index);
+    for (size_t i = 0; i < out->n; i++)
+        sum += scores[i];
+    out->value = NAN;
+    take_interval(out, scale, 0, NULL);
+    if (out->n == 0)
+        return 0;
     if (mm_clusters_find(&clusters, s->predictions, index, out->n, err) < 0)
         return -1;
     if (s->sums_scale > 0) {
@@ -162,11 +221,10 @@ static int measure(struct mm_score *s, const struct places *p, size_t part,
         result = mm_bootstrap(&interval, scores, clusters.of, out->n,
                               clusters.n, REPLICATES, seed, err);
     }
-    mm_clusters_release(&clusters);
     out->value = scale * value;
-    out->error = scale * interval.error;
-    out->low = scale * interval.low;
-    out->high = scale * interval.high;
+    if (result == 0)
+        take_interval(out, scale, clusters.n, &interval);
+    mm_clusters_release(&clusters);
     return result;
 }
 
@@ -175,10 +233,14 @@ static int measure_all(struct mm_score *s, const struct places *p,
 {
     double *scores = mm_alloc(p->n, sizeof *scores, err);
     size_t *index = mm_alloc(p->n, sizeof *index, err);
-    int result = scores && index ? 0 : -1;
+    int result = scores && index ? 0 : -1, flawed = is_flawed(s);
 
-    for (size_t k = 0; result == 0 && k < s->n_parts; k++)
+    for (size_t k = 0; result == 0 && k < s->n_parts; k++) {
+        struct mm_score_part *part = &s->parts[k];
+
         result = measure(s, p, k, scores, index, seed, err);
+        part->partial = flawed || part->n < part->expected;
+    }
     free(scores);
     free(index);
     return result;
@@ -195,7 +257,7 @@ int mm_score_split(struct mm_score *s, const char *by, uint64_t seed,
     for (size_t i = 0; result == 0 && i < r->n; i++) {
         const struct mm_json *v = find(&r->v[i], by);
 
-        if (v && mm_score_has(s, i))
+        if (v && counts(s, i))
             result = add_places(s, &p, i, v, err);
     }
     if (result == 0 && s->n_parts == 0)

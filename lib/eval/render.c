@@ -289,3 +289,22 @@ int mm_render(struct mm_render *r, const char *template,
     }
     return 0;
 }
+
+int mm_render_check(const char *key, const char *text, struct mm_err *err)
+{
+    for (const char *s = text ? strchr(text, '{') : NULL; s;
+         s = strchr(s + 1, '{')) {
+        const char *end = s + 1;
+        int letter = (*end >= 'a' && *end <= 'z') ||
+                     (*end >= 'A' && *end <= 'Z');
+        size_t depth = 1;
+
+        for (; letter && *end && depth; end++)
+            depth += (*end == '{') - (size_t)(*end == '}');
+        if (letter && depth)
+            return mm_fail(err, MM_ECONFIG, "'%s': the brace of '%.20s' is "
+                                            "not closed",
+                           key, s);
+    }
+    return 0;
+}

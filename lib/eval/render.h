@@ -51,4 +51,10 @@ void mm_render_release(struct mm_render *r);
 int mm_render_picture(struct mm_render *r, const struct mm_item *item,
                       size_t i, struct mm_err *err);
 
+/*
+ * MM_ECONFIG where a "{name" of a template (or NULL) has no closing brace;
+ * other braces stand for themselves.
+ */
+int mm_render_check(const char *key, const char *text, struct mm_err *err);
+
 #endif

@@ -305,6 +305,7 @@ void mm_retrieval_print(struct mm_buf *out, const struct mm_retrieval *r,
                             "median place\n");
     print_recall(out, bars, "image to text", &r->by_picture);
     print_recall(out, bars, "text to image", &r->by_caption);
-    mm_buf_addf(out, "%s%zu pictures of %zu items, %zu different captions\n",
-                bars ? "\n" : "", r->pictures, r->of, r->captions);
+    mm_buf_addf(out, "%s%zu pictures of %zu items, %zu different captions%s\n",
+                bars ? "\n" : "", r->pictures, r->of, r->captions,
+                r->pictures < r->of ? " (partial)" : "");
 }

@@ -27,8 +27,11 @@ struct mm_score_how {
 /* The items that have one value of a member (part.h). */
 struct mm_score_part {
     char *name;
-    size_t n;
-    double value, error, low, high; /* of the mean of their scores */
+    size_t n, expected;             /* scored; of that value */
+    int partial;                    /* some are missing, or some of unknown
+                                       value are */
+    double value, error, low, high; /* of the mean of their scores; the last
+                                       three NaN with one picture alone */
 };
 
 struct mm_score {

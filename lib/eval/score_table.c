@@ -66,7 +66,8 @@ static void add_parts(struct mm_jw *w, const struct mm_score *s)
         add_number(w, "low", p->low);
         add_number(w, "high", p->high);
         mm_jw_put_size(w, "n", p->n);
-        mm_jw_put_bool(w, "partial", s->partial);
+        mm_jw_put_size(w, "expected", p->expected);
+        mm_jw_put_bool(w, "partial", p->partial);
         mm_jw_close(w, '}');
     }
     mm_jw_close(w, '}');
@@ -152,8 +153,8 @@ static void csv_row(struct mm_buf *out, const struct mm_score *s,
     mm_csv_number(&r, part ? part->low : s->low);
     mm_csv_number(&r, part ? part->high : s->high);
     mm_csv_count(&r, part ? part->n : s->n);
-    mm_csv_count(&r, s->expected);
-    mm_csv_text(&r, s->partial ? "yes" : "no");
+    mm_csv_count(&r, part ? part->expected : s->expected);
+    mm_csv_text(&r, (part ? part->partial : s->partial) ? "yes" : "no");
     mm_records_faults(&s->predictions->records, &faults);
     mm_csv_text(&r, faults.len ? faults.data : "");
     mm_csv_number(&r, part ? NAN : s->as_wrong);
@@ -206,6 +207,16 @@ static void csv_table(struct mm_buf *out, const struct mm_score *scores,
 
 /* ---- text and Markdown ---- */
 
+static void add_error(struct mm_buf *out, double error, double low,
+                      double high, const char *bar)
+{
+    if (isnan(low))
+        mm_buf_addf(out, "%5s%s%-16s%s", "", bar, "", bar);
+    else
+        mm_buf_addf(out, "%5.2f%s%6.2f .. %6.2f%s", error, bar, low, high,
+                    bar);
+}
+
 /* No score is shown without the number of items that it rests on. */
 static void text_row(struct mm_buf *out, const struct mm_score *s,
                      const char *bar)
@@ -221,11 +232,7 @@ static void text_row(struct mm_buf *out, const struct mm_score *s,
                 s->value, bar);
     mm_buf_release(&task);
     mm_buf_release(&label);
-    if (isnan(s->low))
-        mm_buf_addf(out, "%5s%s%-16s%s", "", bar, "", bar);
-    else
-        mm_buf_addf(out, "%5.2f%s%6.2f .. %6.2f%s", s->error, bar, s->low,
-                    s->high, bar);
+    add_error(out, s->error, s->low, s->high, bar);
     mm_buf_addf(out, "%zu", s->n);
     if (s->expected)
         mm_buf_addf(out, " of %zu", s->expected);
@@ -246,13 +253,16 @@ static void part_rows(struct mm_buf *out, const struct mm_score *s,
         struct mm_buf name = { 0 }, room = { 0 };
 
         mm_buf_addf(&name, "%s = %s", s->by, p->name);
-        mm_buf_addf(out, "%s%-14s%s%-24s%s%5s%s%-18s%s%7.2f%s%5.2f%s", edge,
-                    "", bar,
-                    mm_markup_cell(&room, name.data ? name.data : "", bar), bar, "", bar, "", bar,
-                    p->value, bar, p->error, bar);
-        mm_buf_addf(out, "%6.2f .. %6.2f%s%zu of %zu%s%s\n", p->low,
-                    p->high, bar, p->n, s->n, s->partial ? " (partial)" : "",
-                    edge);
+        mm_buf_addf(out, "%s%-14s%s%-24s%s%5s%s%-18s%s", edge, "", bar,
+                    mm_markup_cell(&room, name.data ? name.data : "", bar),
+                    bar, "", bar, "", bar);
+        if (isnan(p->value))
+            mm_buf_addf(out, "%7s%s", "", bar);
+        else
+            mm_buf_addf(out, "%7.2f%s", p->value, bar);
+        add_error(out, p->error, p->low, p->high, bar);
+        mm_buf_addf(out, "%zu of %zu%s%s\n", p->n, p->expected,
+                    p->partial ? " (partial)" : "", edge);
         mm_buf_release(&name);
         mm_buf_release(&room);
     }

@@ -15,6 +15,7 @@
 #include "data/chat.h"
 #include "eval/metric.h"
 #include "eval/parser.h"
+#include "eval/render.h"
 
 #define MAX_TASK ((size_t)1 << 20)
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -362,6 +363,10 @@ static int set_answer(struct mm_task *t, struct mm_err *err)
 
 static int complete(struct mm_task *t, struct mm_err *err)
 {
+    if (mm_render_check("prompt", t->prompt, err) < 0 ||
+        mm_render_check("answer", t->answer, err) < 0 ||
+        mm_render_check("option", t->option, err) < 0)
+        return -1;
     if (!t->name)
         return mm_fail(err, MM_ECONFIG, "the key 'name' is missing");
     if (!t->prompt && !t->chat)

@@ -41,6 +41,7 @@ printf '{"texts":[null,"sea"],"images":["0.png",null]}\n' > docs/r.json
 mm1-mix cat more.tar -q -o more.tar.zst
 mm1-eval retrieve -m clip --data more.tar.zst -f json |
     grep -o '"pictures".*"partial":[a-z]*'
+mm1-eval retrieve -q -m clip --data more.tar.zst | tail -n 1
 printf 'colours\nsea\n' > two
 try mm1-eval zeroshot -m clip --data docs.tar.zst --classes two --strict
 # wrong

@@ -58,7 +58,7 @@ mm1-eval score -f csv --by options seeing.jsonl 2> /dev/null || echo "no such fi
 mm1-eval score -f csv --by item seeing.jsonl | sed -n '$p' | cut -d , -f 1-7,12-
 head -n 13 seeing.jsonl > half.jsonl
 mm1-eval score --by item half.jsonl | grep -c '^ .*item = .*(partial)'
-mm1-eval score -f json --by item half.jsonl | grep -o '"n":1,"partial":true' | wc -l
+mm1-eval score -f json --by item half.jsonl | grep -o '"n":1,"expected":1,"partial":true' | wc -l
 echo '{"quarters": 50, "halves": 25}' > baseline.json
 echo '{"quarters": 1e400}' > endless.json; mm1-eval score --meta endless.json majority.jsonl > none 2>&1 || echo "no number: $?"
 mm1-eval score --meta baseline.json majority.jsonl | tail -n 1 | grep -o 'on 1 of 2 tasks.*'

@@ -99,3 +99,15 @@ printf '\357\273\277{"v":[{"id":1,"question":"q","answer":"a","s":NaN},{"id":2,"
 row -t ./list.ini --root . one2.json; note -t ./list.ini --root . one2.json
 printf '{"id":1,"question":"q"}\n{"id":2,"question":"q"}\n' > d.jsonl; printf 'a\nb\377\n' > labels
 { cat n.ini; printf 'id = #\nanswers = joined\njoin = labels lines #\n'; } > text.ini; note -t ./text.ini --root . one2.json
+# each part has its own items; one picture has no interval, and shows nothing
+printf '{"id":%d,"prediction":"%s","answers":["a"],"c":"%s"}\n' 1 a x 2 b x 3 a y 4 a y 5 b z > parts
+for f in text markdown csv json; do
+    mm1-eval score -q --metric exact --by c -f $f parts | grep -o '^.*[ ,][xyz] *[ ,|].*\|"parts":.*"corpus"' | sed 's/  */ /g'
+done
+printf '{"id":6,"answers":["a"],"c":"y"}\n{"id":7,"answers":["a"],"c":"w"}\n' >> parts
+mm1-eval score -q --metric exact --by c parts 2> /dev/null | sed -n '3,6s/  */ /gp'
+head -n 1 parts > a.jsonl; sed 's/:"a","ans/:"b","ans/' a.jsonl > b.jsonl
+mm1-eval compare --metric exact a.jsonl b.jsonl
+mm1-eval compare --metric exact -f json a.jsonl b.jsonl | grep -o '"error".*'
+# a brace without its end
+sed 's/{question}/{question/' n.ini > brace.ini; mm1-eval list ./brace.ini || echo "brace: $?"

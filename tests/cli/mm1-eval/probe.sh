@@ -44,3 +44,4 @@ cp docs/0.0.png some/3.0.png
 tar --sort=name -C some -cf some.tar .
 mm1-tokenize import -q --from tar some.tar -o some.tar.zst
 probe -m aim --test some.tar.zst | grep -E 'test|left|accuracy'
+probe -m aim --test some.tar.zst -f json | grep -o '"n":.*'

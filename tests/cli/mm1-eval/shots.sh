@@ -95,3 +95,18 @@ mkfifo pipe; run -k 2 -o pipe 2>&1 || echo "a pipe: $?"
 printf '{"id":"a","question":"Which quarter?","answer":"north"}\n' > bare.jsonl
 printf '[task]\nname = b\nmetric = exact\nprompt = "{question}"\n[data]\nformat = jsonl\nfile = bare.jsonl\n' > bare.ini
 mm1-eval run -q -m run -t ./bare.ini --root . --shots-data shots.tar.zst -k 2 --shots-by rices -o bare || echo "no picture: $?"
+# a question with too few examples besides it fails alone
+a=p1.png b=p2.png c=p3.png
+i=0; mkdir solved; (cd solved; zstd -qdc ../shots.tar.zst | tar x --exclude '*.pax')
+for p in solved/*.png; do i=$((i + 1)); [ $i -gt 3 ] || cp "$p" p$i.png; done
+printf '{"id":"%s","image":"%s","question":"Which quarter?","answer":"north"}\n' 1 $a 2 $a 3 $b > few.jsonl
+printf '{"id":"%s","image":"%s","question":"Which quarter?","answer":"north"}\n' a $a b $b c $c > ask.jsonl
+for f in few ask; do
+    printf '[task]\nname = few\nmetric = exact\nprompt = "{image}{question}"\nmax-tokens = 2\n[data]\nformat = jsonl\nfile = %s.jsonl\n' $f > $f.ini
+done
+printf '[shots]\nformat = jsonl\nfile = few.jsonl\n' >> ask.ini
+for how in '' --shots-per=query --shots-by=rices; do
+    rm -f few; mm1-eval run -q -m run --label it -t ./ask.ini --root . -k 2 $how -o few || echo "one: $?"
+    lines few | grep -c '"id"'; mm1-eval score -q few 2> /dev/null | sed -n 's/  */ /g;2p'
+done
+mm1-eval run -m run --label it -t ./ask.ini --root . -k 2 --shots-per query -o few2 2>&1 | grep -i "too few\|fail\|could"
