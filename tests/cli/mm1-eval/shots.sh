@@ -107,6 +107,6 @@ done
 printf '[shots]\nformat = jsonl\nfile = few.jsonl\n' >> ask.ini
 for how in '' --shots-per=query --shots-by=rices; do
     rm -f few; mm1-eval run -q -m run --label it -t ./ask.ini --root . -k 2 $how -o few || echo "one: $?"
-    lines few | grep -c '"id"'; mm1-eval score -q few 2> /dev/null | sed -n 's/  */ /g;2p'
+    lines few | grep -c '"id"'; mm1-eval score -q few 2> /dev/null | sed -n '2s/.* \([0-9]* of .*\)/\1/p'
 done
 mm1-eval run -m run --label it -t ./ask.ini --root . -k 2 --shots-per query -o few2 2>&1 | grep -i "too few\|fail\|could"
