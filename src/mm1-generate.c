@@ -96,7 +96,7 @@ static int open_speaker(struct mm_speaker *w, const struct options *o,
     w->decode = (struct mm_decode){
         .max_tokens = (size_t)o->max_tokens,
         .sampling = { o->temperature, (size_t)o->top_k, o->top_p,
-                      (uint64_t)o->seed, 0 },
+                      (uint64_t)o->seed, 0, NULL, 0 },
         .stops = o->stops.v,
         .n_stops = o->stops.n
     };
