@@ -99,8 +99,8 @@ static void pieces_are_the_whole(void **state)
         "{\"texts\":[\"And this \",null,\"a dog\"],"
         "\"images\":[null,\"1.jpg\",null],"
         "\"roles\":[\"user\",\"user\",\"assistant\"]}",
-        "{\"texts\":[null,\"Which one?\"],\"images\":[\"2.jpg\",null],"
-        "\"roles\":[\"user\",\"user\"]}"
+        ("{\"texts\":[null,\"Which one?\"],\"images\":[\"2.jpg\",null],"
+         "\"roles\":[\"user\",\"user\"]}")
     };
     static const char whole[] =
         "{\"texts\":[\"Be brief.\",null,\"What?\",\"a cat\",\"And this \",null,"
