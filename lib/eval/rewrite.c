@@ -24,6 +24,7 @@
 struct leaf {
     struct mm_sample sample;
     struct mm_doc doc;
+    struct mm_buf note;     /* what its words are noted by */
     const char *known;      /* its words, or NULL */
     struct mm_verse *verse; /* or who says them; neither: it stays */
 };
@@ -116,12 +117,33 @@ static const struct mm_buf *picture_of(struct leaf *f)
                 ->data;
 }
 
+/* Words are of the pair with its key, its caption and its picture. */
+static int name_pair(struct leaf *f, struct mm_err *err)
+{
+    const struct mm_doc_part *caption = words_of(f);
+    const struct mm_buf *picture = picture_of(f);
+    uint64_t n = caption->text_len;
+    struct mm_hash h;
+
+    if (mm_hash_init(&h) < 0)
+        return mm_fail(err, MM_ESYS, "out of memory");
+    mm_hash_add(&h, &n, sizeof n);
+    mm_hash_add(&h, caption->text, caption->text_len);
+    mm_hash_add(&h, picture->data, picture->len);
+    mm_buf_clear(&f->note);
+    mm_buf_addf(&f->note, "%s:%016" PRIx64, f->sample.key, mm_hash_value(&h));
+    mm_hash_release(&h);
+    return mm_buf_check(&f->note, err);
+}
+
 /* Somebody is to say the words of a pair, unless they are known. */
 static int find_words(struct rewriting *r, struct leaf *f, struct mm_err *err)
 {
     const char *key = f->sample.key;
 
-    if ((f->known = mm_notes_find(&r->notes, key)) != NULL) {
+    if (name_pair(f, err) < 0)
+        return -1;
+    if ((f->known = mm_notes_find(&r->notes, f->note.data)) != NULL) {
         r->n.known++;
         return 0;
     }
@@ -149,7 +171,7 @@ static int take_words(struct rewriting *r, const struct leaf *f,
     }
     if (mm_speak_tidy(r->w, &f->verse->text, text, err) < 0)
         return -1;
-    return mm_notes_add(&r->notes, f->sample.key, text->data, text->len, err);
+    return mm_notes_add(&r->notes, f->note.data, text->data, text->len, err);
 }
 
 /* ---- documents ---- */
@@ -334,6 +356,7 @@ static void release(struct rewriting *r)
     mm_chorus_close(&r->chorus);
     for (size_t i = 0; i < VOICES; i++) {
         mm_sample_release(&r->leaves[i].sample);
+        mm_buf_release(&r->leaves[i].note);
         mm_verse_release(&r->verses[i]);
     }
     mm_notes_release(&r->notes);
